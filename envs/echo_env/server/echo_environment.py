@@ -1,0 +1,44 @@
+"""The echo environment."""
+
+import random
+import uuid
+from typing import Any
+
+from echo_env.models import EchoAction, EchoObservation, EchoState
+from openenv import Environment
+
+
+class EchoEnvironment(Environment[EchoAction, EchoObservation, EchoState]):
+    """Repeats each message; the reward is a tenth of its length, so that there is something to learn.
+
+    ``reset(seed)`` greets with a number drawn from the seed. Episodes have no end.
+    """
+
+    SUPPORTS_CONCURRENT_SESSIONS = True
+
+    def __init__(self, greeting: str = "Echo environment ready") -> None:
+        super().__init__()
+        self._greeting = greeting
+        self._state = EchoState()
+
+    def reset(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> EchoObservation:
+        """A new episode. The same seed draws the same number in the observation's metadata."""
+        self._state = EchoState(episode_id=episode_id or str(uuid.uuid4()))
+        metadata = {} if seed is None else {"seed": seed, "draw": random.Random(seed).random()}
+        return self._say(self._greeting, reward=None, metadata=metadata)
+
+    def step(self, action: EchoAction, timeout_s: float | None = None, **options: Any) -> EchoObservation:
+        """The message back."""
+        self._state.step_count += 1
+        self._state.last_message = action.message
+        return self._say(action.message, reward=len(action.message) * 0.1, metadata={})
+
+    @property
+    def state(self) -> EchoState:
+        """The episode and the last message."""
+        return self._state
+
+    def _say(self, message: str, *, reward: float | None, metadata: dict[str, Any]) -> EchoObservation:
+        return EchoObservation(
+            echoed_message=message, message_length=len(message), reward=reward, metadata=metadata
+        )

@@ -1,0 +1,1 @@
+"""Clients: one session of an environment, wherever it runs."""

@@ -1,0 +1,84 @@
+"""The blocking colour: socket pairs, and functions called where they stand."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, TypeVar
+
+from openenv.client.transport import Limits, Transport
+from openenv.processes.framing import MessageSocket
+from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
+from openenv.wire.exchange import Message
+from openenv.wire.frames import SUBPROTOCOL
+
+T = TypeVar("T")
+
+
+class BlockingColour:
+    """Everything happens in the caller's thread."""
+
+    name = "blocking"
+
+    async def connect_url(self, endpoint: UrlEndpoint, limits: Limits, subprotocols: list[str]) -> Transport:
+        """A WebSocket."""
+        from openenv.client.blocking_websocket import BlockingWebSocket  # not needed for embedded environments
+
+        return BlockingWebSocket.connect(endpoint, limits, subprotocols)
+
+    async def connect_socket(self, endpoint: SocketEndpoint) -> Transport:
+        """A socket pair's end."""
+        return BlockingStream(endpoint)
+
+    async def run(self, function: Callable[..., T], *args: Any) -> T:
+        """Call it."""
+        return function(*args)
+
+
+class BlockingStream:
+    """Framed messages over a socket pair."""
+
+    subprotocol: str | None = SUBPROTOCOL
+
+    def __init__(self, endpoint: SocketEndpoint) -> None:
+        self._endpoint = endpoint
+        self._messages = MessageSocket(endpoint.socket)
+        self._lock = threading.Lock()  # one call at a time
+
+    async def send(self, message: Message) -> None:
+        """Send a message."""
+        assert isinstance(message, bytes)
+        try:
+            self._messages.send(message)
+        except OSError as error:
+            raise self._endpoint.loss() from error
+
+    async def receive(self, timeout_s: float) -> Message:
+        """The next message."""
+        if timeout_s <= 0:
+            raise TimeoutError
+        try:
+            self._endpoint.socket.settimeout(timeout_s)
+            message = self._messages.receive()
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise self._endpoint.loss() from error
+        if message is None:
+            raise self._endpoint.loss()
+        return message
+
+    async def close(self) -> None:
+        """Hang up; the worker then ends."""
+        self._endpoint.socket.close()
+
+    async def __aenter__(self) -> BlockingStream:
+        self._lock.acquire()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lock.release()
+

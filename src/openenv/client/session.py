@@ -1,0 +1,120 @@
+"""A client's session: requests out, the replies that belong to them in, whatever carries them."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from openenv.client.transport import Colour, Limits, Transport
+from openenv.errors import ConnectionFailed, DeadlineExceeded, MessageTooLarge, ServerError
+from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
+from openenv.wire.exchange import ClientExchange, client_exchange
+from openenv.wire.frames import OPERATIONS, SUBPROTOCOL, Cancel, Close, Closed, Failure, Open, Opened, Reply, Request
+
+CHANNEL = 0
+"""A client's connection carries one session."""
+
+MakeRequest = Callable[[int, int], Request]
+"""Makes the request for a channel and an id."""
+
+
+class ClientSession(Protocol):
+    """An open session."""
+
+    async def call(self, make: MakeRequest, *, timeout_s: float) -> Reply:
+        """The reply to a request. The server's error is raised; DeadlineExceeded when none comes in time."""
+        ...
+
+    async def close(self) -> None:
+        """End the session and its environment."""
+        ...
+
+
+class RemoteSession:
+    """A session at the other end of a transport."""
+
+    def __init__(self, transport: Transport, exchange: ClientExchange, limits: Limits) -> None:
+        self._transport = transport
+        self._exchange = exchange
+        self._limits = limits
+        self._ids = itertools.count(1)
+        self._ended: Exception | None = None
+
+    @classmethod
+    async def open(
+        cls, endpoint: UrlEndpoint | SocketEndpoint, *, colour: Colour, limits: Limits, wire: str
+    ) -> RemoteSession:
+        """Connect, agree on the protocol, and open the session."""
+        if isinstance(endpoint, SocketEndpoint):
+            transport = await colour.connect_socket(endpoint)
+        else:
+            offered = [SUBPROTOCOL] if wire == "auto" else []
+            transport = await colour.connect_url(endpoint, limits, offered)
+        session = cls(transport, client_exchange(transport.subprotocol), limits)
+        try:
+            await session.call(Open, timeout_s=limits.message_timeout_s)
+        except BaseException:
+            await transport.close()
+            raise
+        return session
+
+    async def call(self, make: MakeRequest, *, timeout_s: float) -> Reply:
+        """Send and wait; a late reply of an earlier request, which nobody waits for any more, is passed over."""
+        if self._ended is not None:
+            raise self._ended
+        request = make(CHANNEL, next(self._ids))
+        message = self._exchange.encode(request)
+        if message is None:
+            return Opened(request.channel, request.id, "")  # v1 opens by connecting
+        if len(message) > self._limits.max_message_bytes:
+            raise MessageTooLarge(len(message), max_size=self._limits.max_message_bytes)
+        async with self._transport:
+            try:
+                return await self._exchanged(request, message, timeout_s)
+            except ConnectionFailed as error:
+                self._ended = error
+                raise
+
+    async def close(self) -> None:
+        """Tell the server, wait for its answer for a bounded time, and hang up."""
+        try:
+            if self._ended is None:
+                await self.call(Close, timeout_s=min(self._limits.message_timeout_s, 10.0))
+        except (ConnectionFailed, ServerError, DeadlineExceeded):  # it has ended, which is all that is asked
+            pass
+        finally:
+            await self._transport.close()
+
+    async def _exchanged(self, request: Request, message: str | bytes, timeout_s: float) -> Reply:
+        deadline = time.monotonic() + timeout_s
+        answered = self._exchange.expect(request)
+        await self._transport.send(message)
+        if not answered:
+            return Closed(request.channel, request.id)
+        while True:
+            reply = await self._next(request, deadline, timeout_s)
+            if isinstance(reply, Failure) and reply.id in (0, request.id):
+                raise self._failed(reply)
+            if reply.id == request.id:
+                return reply
+
+    async def _next(self, request: Request, deadline: float, timeout_s: float) -> Reply:
+        try:
+            return self._exchange.receive(await self._transport.receive(deadline - time.monotonic()))
+        except TimeoutError as error:
+            await self._cancel(request)
+            raise DeadlineExceeded(OPERATIONS[type(request)], timeout_s=timeout_s) from error
+
+    async def _cancel(self, request: Request) -> None:
+        message = self._exchange.encode(Cancel(request.channel, request.id))
+        if message is not None:
+            await self._transport.send(message)
+
+    def _failed(self, reply: Failure) -> ServerError:
+        error = reply.error()
+        if error.fatal:
+            self._ended = error
+        return error
+

@@ -1,0 +1,84 @@
+"""What a client asks of the outside world: connections that carry whole messages, in one of two colours.
+
+The client is written once, as coroutines. In the asynchronous colour they suspend as usual; in the blocking colour
+nothing that they await ever suspends, so that ``drive`` runs them to their end without an event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Protocol, TypeVar
+
+from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
+from openenv.wire.exchange import Message
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Times in seconds and sizes in bytes that bound what a client waits for and accepts."""
+
+    connect_timeout_s: float = 10.0
+    message_timeout_s: float = 60.0
+    max_message_bytes: int = 100 * 2**20
+    ping_interval_s: float | None = 20.0
+    ping_timeout_s: float | None = 20.0
+
+
+class Transport(Protocol):
+    """One connection. ``async with`` takes it for one call at a time."""
+
+    subprotocol: str | None
+
+    async def send(self, message: Message) -> None:
+        """Send a whole message. SessionLost when the connection is gone."""
+        ...
+
+    async def receive(self, timeout_s: float) -> Message:
+        """The next whole message. TimeoutError when none comes in time; SessionLost when the connection is gone."""
+        ...
+
+    async def close(self) -> None:
+        """End the connection; it may be called again."""
+        ...
+
+    async def __aenter__(self) -> Any: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Colour(Protocol):
+    """Blocking or asynchronous: how connections are made and how blocking functions are run."""
+
+    name: str
+
+    async def connect_url(self, endpoint: UrlEndpoint, limits: Limits, subprotocols: list[str]) -> Transport:
+        """A WebSocket. ServerUnreachable when nobody answers, or something else than such a server."""
+        ...
+
+    async def connect_socket(self, endpoint: SocketEndpoint) -> Transport:
+        """A socket pair's end."""
+        ...
+
+    async def run(self, function: Callable[..., T], *args: Any) -> T:
+        """Call a function that blocks."""
+        ...
+
+
+def drive(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine of the blocking colour to its end. RuntimeError when it awaits something that suspends."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    coroutine.close()
+    raise RuntimeError(
+        "a method of this client awaits something that needs an event loop, such as asyncio.sleep; "
+        "use the asynchronous client for it"
+    )

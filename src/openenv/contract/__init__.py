@@ -1,0 +1,1 @@
+"""The contract between environments, servers and clients: the types that all of them share."""

@@ -1,0 +1,92 @@
+"""``Environment``: the one class that an author writes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Generic, TypeVar
+
+from openenv.contract.models import EnvironmentMetadata
+from openenv.contract.transforms import Transform
+
+A = TypeVar("A")
+O = TypeVar("O")  # noqa: E741
+S = TypeVar("S")
+
+
+class Environment(ABC, Generic[A, O, S]):
+    """A stateful world with episodes; ``class MyEnvironment(Environment[MyAction, MyObservation, MyState])``.
+
+    The server makes one instance per session, calls it from one thread at a time, and reads the three model types off
+    the generic base. ``reset`` and ``step`` receive only the arguments that their signatures take. What the agent did
+    wrong belongs into the observation; what is raised here reaches the client as ``ExecutionError``.
+
+    An environment that overrides ``reset_async`` or ``step_async`` has these called instead, on an event loop of its
+    own that keeps running between calls.
+    """
+
+    SUPPORTS_CONCURRENT_SESSIONS: ClassVar[bool] = False
+    """Several instances may live in one process, each in a thread of its own. Otherwise each gets a process."""
+
+    REQUIRES_SINGLE_THREAD_EXECUTOR: ClassVar[bool] = False
+    """Its libraries are bound to one thread and to one instance per process: each gets a process."""
+
+    def __init__(self, transform: Transform[O] | None = None, rubric: Any = None) -> None:
+        self.transform = transform
+        self.rubric = rubric
+
+    @abstractmethod
+    def reset(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> O:
+        """Start an episode and return what the agent sees first. The same ``seed`` gives the same episode."""
+
+    @abstractmethod
+    def step(self, action: A, timeout_s: float | None = None, **options: Any) -> O:
+        """Take one action. ``timeout_s`` is the time in seconds that the caller grants it."""
+
+    @property
+    @abstractmethod
+    def state(self) -> S:
+        """Where the episode is."""
+
+    async def reset_async(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> O:
+        """``reset`` for environments that await."""
+        return self.reset(seed=seed, episode_id=episode_id, **options)
+
+    async def step_async(self, action: A, timeout_s: float | None = None, **options: Any) -> O:
+        """``step`` for environments that await."""
+        return self.step(action, timeout_s=timeout_s, **options)
+
+    def close(self) -> None:  # noqa: B027 - most environments hold nothing
+        """Release what the environment holds. It is called once, also when ``reset`` never was."""
+
+    def get_metadata(self) -> EnvironmentMetadata:
+        """What ``GET /metadata`` answers."""
+        name = type(self).__name__
+        return EnvironmentMetadata(name=name, description=f"{name} environment", version="1.0.0")
+
+    def render_web(self, observation: dict[str, Any]) -> str | None:
+        """HTML that shows an observation, or None where the environment draws none."""
+        return None
+
+    def web_actions(self, observation: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        """Buttons for a page that plays this environment: pairs of a label and an action's fields."""
+        return []
+
+    def _apply_transform(self, observation: O) -> O:
+        return observation if self.transform is None else self.transform(observation)
+
+    def _apply_rubric(self, action: A, observation: O) -> float:
+        """The rubric's reward for this step; 0.0 where the environment has no rubric."""
+        return 0.0 if self.rubric is None else self.rubric(action, observation)
+
+    async def _apply_rubric_async(self, action: A, observation: O) -> float:
+        reward = self._apply_rubric(action, observation)
+        return await reward if hasattr(reward, "__await__") else reward
+
+    def _reset_rubric(self) -> None:
+        if self.rubric is not None:
+            self.rubric.reset()
+
+    async def _reset_rubric_async(self) -> None:
+        done = self.rubric.reset() if self.rubric is not None else None
+        if hasattr(done, "__await__"):
+            await done

@@ -1,0 +1,136 @@
+"""The launcher: the one thread from which this process starts its children, forwards their stderr and reaps them.
+
+A child asks the kernel to end it with its parent (``PR_SET_PDEATHSIG``), and the kernel means the parent's *thread*:
+children therefore start from a thread that lives as long as the process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import selectors
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from openenv.processes.child import Child
+
+_EXIT_GRACE_S = 5.0
+
+
+class Launcher:
+    """Starts children and watches over them from a thread of its own."""
+
+    def __init__(self) -> None:
+        self._jobs: deque[Callable[[], None]] = deque()
+        self._selector = selectors.DefaultSelector()
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        self._selector.register(self._wake_read, selectors.EVENT_READ, self._run_jobs)
+        self._children: set[Child] = set()
+        threading.Thread(target=self._loop, name="openenv-launcher", daemon=True).start()
+
+    def launch(self, command: Sequence[str], *, pass_fds: Sequence[int] = (), env: Mapping[str, str]) -> Child:
+        """Start a program in a session of its own, so that Ctrl-C does not reach it. OSError when it cannot start.
+
+        Its standard input is empty; its standard output and error are forwarded to this process's standard error.
+        """
+        outcome: list[Any] = []
+        started = threading.Event()
+
+        def job() -> None:
+            try:
+                outcome.append(self._start(command, pass_fds, env))
+            except OSError as error:
+                outcome.append(error)
+            started.set()
+
+        self._jobs.append(job)
+        os.write(self._wake_write, b"x")
+        started.wait()
+        if isinstance(outcome[0], OSError):
+            raise outcome[0]
+        child: Child = outcome[0]
+        return child
+
+    def close_children(self) -> None:
+        """Ask every child to end (end of file on its channel), and wait for a bounded time until all have."""
+        alive = list(self._children)
+        for child in alive:
+            child.release()
+        for child in alive:
+            child.wait(_EXIT_GRACE_S)
+
+    def _start(self, command: Sequence[str], pass_fds: Sequence[int], env: Mapping[str, str]) -> Child:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=pass_fds,
+            env=dict(env),
+            start_new_session=True,
+            bufsize=0,
+        )
+        child = Child(process)
+        self._children.add(child)
+        assert process.stdout is not None
+        os.set_blocking(process.stdout.fileno(), False)
+        self._selector.register(process.stdout, selectors.EVENT_READ, lambda: self._forward(child))
+        if (pidfd := child.pidfd) is not None:
+            self._selector.register(pidfd, selectors.EVENT_READ, lambda: self._reap(child))
+        return child
+
+    def _loop(self) -> None:
+        while True:
+            for key, _ in self._selector.select():
+                key.data()
+
+    def _run_jobs(self) -> None:
+        os.read(self._wake_read, 4096)
+        while self._jobs:
+            self._jobs.popleft()()
+
+    def _forward(self, child: Child) -> None:
+        """Pass on what the child printed; its end of file means that it, and all that it started, are gone."""
+        if child.forward_output():
+            return
+        self._selector.unregister(child.output)
+        child.output.close()
+        if child.pidfd is None:  # no pidfd on this system
+            self._reap(child)
+
+    def _reap(self, child: Child) -> None:
+        if child.pidfd is not None:
+            self._selector.unregister(child.pidfd)
+        if not child.output.closed:
+            child.forward_output()
+        child.reap()
+        self._children.discard(child)
+
+
+_lock = threading.Lock()  # protects _launcher, so that one process has one
+_launcher: Launcher | None = None
+
+
+def launcher() -> Launcher:
+    """This process's launcher, started on first use."""
+    global _launcher
+    with _lock:
+        if _launcher is None:
+            _launcher = Launcher()
+            atexit.register(_launcher.close_children)
+        return _launcher
+
+
+def _forget() -> None:
+    """After a fork the thread is the parent's, and so are the children."""
+    global _launcher, _lock
+    if _launcher is not None:
+        atexit.unregister(_launcher.close_children)
+    _launcher, _lock = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget)

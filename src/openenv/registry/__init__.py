@@ -1,0 +1,1 @@
+"""The registry: which environments are installed, and where their parts are."""

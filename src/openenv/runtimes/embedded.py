@@ -1,0 +1,36 @@
+"""The embedded runtime: a session worker as a child process, reached over a socket pair. No port, no server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from openenv.processes.child import Child
+from openenv.processes.worker import launch_worker
+from openenv.runtimes.endpoint import SocketEndpoint
+
+_CLOSE_GRACE_S = 5.0
+
+
+class EmbeddedRuntime:
+    """One worker process per session; it ends with its client, also when that is killed."""
+
+    isolation = "none (a process of its own)"
+
+    def __init__(self, factory: Callable[[], Any], *, env_vars: Mapping[str, str] | None = None) -> None:
+        self._factory = factory
+        self._env_vars = dict(env_vars or {})
+        self._children: list[Child] = []
+
+    def open(self) -> SocketEndpoint:
+        """Start a worker. It imports the environment while the caller goes on."""
+        sock, child = launch_worker(self._factory, env_vars=self._env_vars)
+        self._children = [known for known in self._children if known.wait(0) is None] + [child]
+        return SocketEndpoint(sock, child)
+
+    def close(self) -> None:
+        """Wait for the workers, whose sockets are closed by now; end the ones that stay."""
+        for child in self._children:
+            if child.wait(_CLOSE_GRACE_S) is None:
+                child.kill()
+        self._children.clear()

@@ -1,0 +1,52 @@
+"""Endpoints: where a session can be reached, and the runtimes that make them."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from openenv.errors import SessionCrashed, SessionLost
+from openenv.processes.child import Child, describe_end
+
+_EXIT_WAIT_S = 1.0
+
+
+@dataclass(frozen=True)
+class UrlEndpoint:
+    """A server at ``http(s)://`` or ``ws(s)://``."""
+
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SocketEndpoint:
+    """A session worker of our own at the other end of a socket pair."""
+
+    socket: socket.socket
+    child: Child
+
+    def loss(self) -> SessionLost:
+        """Why the worker hung up: how its process ended, and the last that it printed."""
+        how, signal, status = describe_end(self.child.wait(_EXIT_WAIT_S))
+        words = f"\n{self.child.last_words}" if self.child.last_words else ""
+        return SessionCrashed(f"the process of the session {how}{words}", signal, status)
+
+
+Endpoint = UrlEndpoint | SocketEndpoint
+
+
+class Runtime(Protocol):
+    """Brings an environment up. ``open`` may be called several times, each time for one more session; it blocks."""
+
+    isolation: str
+    """What holds the environment, in words."""
+
+    def open(self) -> Endpoint:
+        """Somewhere to reach a new session. RuntimeUnavailable when this machine lacks what it needs."""
+        ...
+
+    def close(self) -> None:
+        """End what ``open`` started."""
+        ...

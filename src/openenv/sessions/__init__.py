@@ -1,0 +1,1 @@
+"""Sessions: one live environment each, what its four operations mean, and where it runs."""

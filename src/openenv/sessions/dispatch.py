@@ -1,0 +1,149 @@
+"""Dispatch: what reset, step, state and close mean for one live environment. Every host runs exactly this."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from openenv.contract.adapters import adapter_of
+from openenv.contract.signature import MethodTable, method_table
+from openenv.contract.transition import Transition
+from openenv.errors import EnvironmentFactoryError, ExecutionError, ServerError, SessionError, UnknownMessageType
+from openenv.sessions.factory import EnvironmentFactory
+from openenv.sessions.loop_thread import LoopThread
+from openenv.wire.frames import (
+    OPERATIONS,
+    Close,
+    Closed,
+    Failure,
+    GetState,
+    Mcp,
+    McpReply,
+    Reply,
+    Request,
+    Reset,
+    Result,
+    StateReply,
+    Step,
+)
+
+logger = logging.getLogger("openenv.sessions")
+
+
+class Dispatch:
+    """One live environment. It is called by one thread at a time, and every request gets a reply.
+
+    An environment that awaits lives on an event loop of its own (a thread), where its constructor and its ``close``
+    run too.
+    """
+
+    def __init__(self, factory: EnvironmentFactory) -> None:
+        self._factory = factory
+        self._environment: Any = None
+        self._methods: MethodTable | None = None
+        self._loop: LoopThread | None = None
+        self._handlers: dict[type[Any], Callable[[Any], Reply]] = {
+            Step: self._step,
+            Reset: self._reset,
+            GetState: self._state,
+            Mcp: self._mcp,
+            Close: self._close,
+        }
+
+    def create(self) -> None:
+        """Make the environment. EnvironmentFactoryError says why it could not be made."""
+        try:
+            self._action = adapter_of(self._factory.types().action)
+            declared = self._factory.environment_class
+            if declared is not None and method_table(declared).awaits:
+                self._loop = LoopThread(declared.__name__)
+            self._environment = self._run(self._factory.make)
+            self._methods = method_table(type(self._environment))
+            if self._methods.awaits and self._loop is None:
+                self._loop = LoopThread(type(self._environment).__name__)
+        except (Exception, SystemExit) as error:
+            self.close()
+            logger.exception("environment %s could not be created", self._factory.name)
+            cause = f"{type(error).__name__}: {_text(error)}"
+            raise EnvironmentFactoryError(self._factory.name, f"{self._factory.name} could not be created: {cause}") from error
+
+    def handle(self, request: Request) -> Reply:
+        """The reply to one request. What the environment raises is logged with its traceback and answered."""
+        try:
+            if self._environment is None:
+                raise SessionError("the session is closed")
+            return self._handlers[type(request)](request)
+        except ServerError as error:
+            return Failure.of(error, channel=request.channel, id=request.id)
+        except (Exception, SystemExit) as error:
+            logger.exception("%s.%s raised", self._factory.name, OPERATIONS[type(request)])
+            failed = ExecutionError(_text(error), type(error).__name__)
+            return Failure.of(failed, channel=request.channel, id=request.id)
+
+    def close(self) -> None:
+        """Close the environment, once. What its ``close`` raises is logged: the session has ended all the same."""
+        environment, self._environment = self._environment, None
+        try:
+            if environment is not None and hasattr(environment, "close"):
+                self._run(environment.close)
+        except (Exception, SystemExit):
+            logger.exception("%s.close raised", self._factory.name)
+        finally:
+            if self._loop is not None:
+                self._loop.stop()
+
+    def _run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs) if self._loop is None else self._loop.run(function, *args, **kwargs)
+
+    def _reset(self, request: Reset) -> Reply:
+        methods = self._table()
+        arguments = methods.reset_parameters.select(request.options)
+        observation = self._run(getattr(self._environment, methods.reset), **arguments)
+        return self._result(request, observation, methods.reset)
+
+    def _step(self, request: Step) -> Reply:
+        methods = self._table()
+        action = self._action.validate(request.action)
+        granted = {} if request.timeout_s is None else {"timeout_s": request.timeout_s}
+        arguments = methods.step_parameters.select(granted)
+        observation = self._run(getattr(self._environment, methods.step), action, **arguments)
+        return self._result(request, observation, methods.step)
+
+    def _state(self, request: GetState) -> Reply:
+        return StateReply(request.channel, request.id, self._run(self._read_state))
+
+    def _close(self, request: Close) -> Reply:
+        self.close()
+        return Closed(request.channel, request.id)
+
+    def _mcp(self, request: Mcp) -> Reply:
+        error = {"code": -32603, "message": "Environment does not support MCP", "data": None}
+        answer = {"jsonrpc": "2.0", "id": request.message.get("id"), "error": error}
+        return McpReply(request.channel, request.id, answer)
+
+    def _read_state(self) -> dict[str, Any]:
+        state = self._environment.state
+        state = state() if callable(state) else state
+        return adapter_of(type(state)).dump(state)
+
+    def _result(self, request: Reset | Step, observation: Any, method: str) -> Result:
+        source = f"{type(self._environment).__name__}.{method}"
+        return Result.of(request, Transition.of(observation, source=source))
+
+    def _table(self) -> MethodTable:
+        assert self._methods is not None
+        return self._methods
+
+
+def unsupported(request: Request) -> ServerError:
+    """The error for a request that a session does not know."""
+    return UnknownMessageType(f"{OPERATIONS[type(request)]} is no request to a session")
+
+
+def _text(error: BaseException) -> str:
+    """An exception's text, also when its ``__str__`` raises."""
+    try:
+        return str(error)
+    except Exception:
+        return f"<{type(error).__name__} whose text cannot be read>"

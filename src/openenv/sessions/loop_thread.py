@@ -1,0 +1,42 @@
+"""An event loop in a thread of its own, for environments that await: it keeps turning between calls."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Callable
+from typing import Any
+
+
+class LoopThread:
+    """Runs functions on its loop, and awaits what they return, while the caller waits."""
+
+    def __init__(self, name: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name=f"openenv-loop-{name}", daemon=True)
+        self._thread.start()
+
+    def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call the function on the loop's thread; what it raises is raised here."""
+        return asyncio.run_coroutine_threadsafe(_call(function, args, kwargs), self._loop).result()
+
+    def stop(self) -> None:
+        """Cancel what is left on the loop, end its thread and close it."""
+        asyncio.run_coroutine_threadsafe(_cancel_others(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+async def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    result = function(*args, **kwargs)
+    return await result if inspect.isawaitable(result) else result
+
+
+async def _cancel_others() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_asyncgens()

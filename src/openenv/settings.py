@@ -1,0 +1,16 @@
+"""Settings: environment variables turned into arguments, once. No other module reads the process's environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+
+def production_mode() -> bool:
+    """``OPENENV_MODE=production``: the server offers no reset, step and state."""
+    return os.environ.get("OPENENV_MODE", "").lower() == "production"
+
+
+def child_environment(overrides: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a child process: this process's own, with ``overrides``."""
+    return {**os.environ, **overrides}

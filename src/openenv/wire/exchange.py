@@ -1,0 +1,139 @@
+"""Exchanges: one side of a connection. They number requests, pair replies with them, and choose the codec."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Protocol
+
+from openenv.errors import ExecutionError, ProtocolError
+from openenv.wire import v1, v2
+from openenv.wire.frames import SUBPROTOCOL, Cancel, Close, Failure, Frame, Reply, Request
+
+Message = str | bytes
+"""What one WebSocket message holds: text on v1, bytes on v2."""
+
+
+class ClientExchange(Protocol):
+    """The asking side. Requests may be in flight together; replies arrive in any order on v2."""
+
+    def encode(self, request: Request) -> Message | None:
+        """The message that carries the request; None where the protocol has none."""
+        ...
+
+    def expect(self, request: Request) -> bool:
+        """The message is about to be sent; whether a reply will come."""
+        ...
+
+    def receive(self, message: Message | memoryview) -> Reply:
+        """The reply in a message, with the channel and id of the request that it answers; 0 when it answers none."""
+        ...
+
+
+class ClientExchangeV2:
+    """Ids are in the frames."""
+
+    def encode(self, request: Request) -> Message | None:
+        """Any request, as bytes."""
+        return v2.encode(request)
+
+    def expect(self, request: Request) -> bool:
+        """Everything but cancelling is answered."""
+        return not isinstance(request, Cancel)
+
+    def receive(self, message: Message | memoryview) -> Reply:
+        """A reply with the ids that it carries."""
+        return v2.decode_reply(message)
+
+
+class ClientExchangeV1:
+    """Replies carry no id and come in the order of the requests: they are counted.
+
+    The reply of a request that nobody waits for any more is still counted, and so cannot answer a later one.
+    """
+
+    def __init__(self) -> None:
+        self._unanswered: deque[int] = deque()
+
+    def encode(self, request: Request) -> Message | None:
+        """Text; opening and cancelling have no message."""
+        return v1.encode_request(request) if isinstance(request, v1.SENDABLE) else None
+
+    def expect(self, request: Request) -> bool:
+        """Count the request; closing is answered by the connection's end."""
+        answered = isinstance(request, v1.SENDABLE) and not isinstance(request, Close)
+        if answered:
+            self._unanswered.append(request.id)
+        return answered
+
+    def receive(self, message: Message | memoryview) -> Reply:
+        """The reply to the oldest request that has none; an error that answers none has id 0."""
+        id = self._unanswered.popleft() if self._unanswered else 0
+        reply = v1.decode_reply(message, id=id)
+        if id == 0 and not isinstance(reply, Failure):
+            raise ProtocolError("the server sent a reply that nobody asked for")
+        return reply
+
+
+class ServerExchange(Protocol):
+    """The answering side."""
+
+    def receive(self, message: Message | memoryview) -> Request:
+        """The request in a message; FrameError, with the reply to send, when it is none."""
+        ...
+
+    def send(self, reply: Reply) -> Message | None:
+        """The message that carries a reply; None where the protocol has none."""
+        ...
+
+
+class ServerExchangeV2:
+    """Frames as they are."""
+
+    def receive(self, message: Message | memoryview) -> Request:
+        """The request in a binary message."""
+        return v2.decode_request(message)
+
+    def send(self, reply: Reply) -> Message | None:
+        """A reply as bytes; one that cannot be encoded becomes an error."""
+        try:
+            return v2.encode(reply)
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            return v2.encode(_unsendable(reply, error))
+
+
+class ServerExchangeV1:
+    """Requests are numbered as they come."""
+
+    def __init__(self) -> None:
+        self._received = 0
+
+    def receive(self, message: Message | memoryview) -> Request:
+        """The request in a text message."""
+        self._received += 1
+        return v1.decode_request(message, id=self._received)
+
+    def send(self, reply: Reply) -> Message | None:
+        """A reply as text; that a session is open is not said in v1, and closing is the connection's end."""
+        if not isinstance(reply, v1.ANSWERABLE):
+            return None
+        try:
+            return v1.encode_reply(reply)
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            return v1.encode_reply(_unsendable(reply, error))
+
+
+def client_exchange(subprotocol: str | None) -> ClientExchange:
+    """The exchange for what the server chose; a server that chose nothing speaks v1."""
+    return ClientExchangeV2() if subprotocol == SUBPROTOCOL else ClientExchangeV1()
+
+
+def server_exchange(subprotocol: str | None) -> ServerExchange:
+    """The exchange for what was negotiated."""
+    return ServerExchangeV2() if subprotocol == SUBPROTOCOL else ServerExchangeV1()
+
+
+def _unsendable(reply: Frame, error: Exception) -> Failure:
+    kind = type(reply).__name__.lower()
+    failed = ExecutionError(f"the environment's {kind} cannot be sent: {error}", type(error).__name__)
+    return Failure.of(failed, channel=reply.channel, id=reply.id)
+

@@ -1,0 +1,141 @@
+"""Frames: every request and every reply, as values. Protocol v2 sends exactly these; v1 is translated to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct, field
+
+from openenv.contract.transition import Transition
+from openenv.errors import OpenEnvError, ServerError, from_wire
+
+SUBPROTOCOL = "openenv.v2"
+"""The WebSocket subprotocol that chooses v2."""
+
+
+class Frame(Struct, frozen=True, array_like=True):
+    """``channel`` names a session within its connection; ``id`` a request within its session, counted from 1."""
+
+    channel: int
+    id: int
+
+
+class Open(Frame, frozen=True, tag=1):
+    """Make a session and call it ``channel`` on this connection; ``session_id`` attaches to a living one."""
+
+    session_id: str | None = None
+
+
+class Reset(Frame, frozen=True, tag=2):
+    """Start an episode; ``options`` are the keyword arguments of the environment's ``reset``."""
+
+    options: dict[str, Any] = field(default_factory=dict)
+    timeout_s: float | None = None
+
+
+class Step(Frame, frozen=True, tag=3):
+    """Take an action; ``timeout_s`` is the time in seconds that the caller grants the environment."""
+
+    action: dict[str, Any]
+    timeout_s: float | None = None
+
+
+class GetState(Frame, frozen=True, tag=4):
+    """Ask for the state."""
+
+
+class Close(Frame, frozen=True, tag=5):
+    """End the session."""
+
+
+class Cancel(Frame, frozen=True, tag=6):
+    """The client no longer waits for request ``id``. It has no reply of its own."""
+
+
+class Mcp(Frame, frozen=True, tag=7):
+    """A JSON-RPC message for the environment's tools."""
+
+    message: dict[str, Any]
+
+
+class Opened(Frame, frozen=True, tag=65):
+    """The session exists."""
+
+    session_id: str
+
+
+class Result(Frame, frozen=True, tag=66):
+    """What ``reset`` and ``step`` return: a transition. ``metadata`` is within ``observation``."""
+
+    observation: dict[str, Any]
+    reward: bool | int | float | None = None
+    done: bool = False
+    truncated: bool = False
+
+    @classmethod
+    def of(cls, request: Frame, transition: Transition) -> Result:
+        """The reply to a request."""
+        t = transition
+        return cls(request.channel, request.id, t.observation, t.reward, t.done, t.truncated)
+
+    def transition(self) -> Transition:
+        """The transition that this reply carries."""
+        metadata = self.observation.get("metadata")
+        metadata = metadata if isinstance(metadata, dict) else {}
+        return Transition(self.observation, self.reward, self.done, self.truncated, metadata)
+
+
+class StateReply(Frame, frozen=True, tag=67):
+    """The state's fields."""
+
+    state: dict[str, Any]
+
+
+class Closed(Frame, frozen=True, tag=68):
+    """The session has ended."""
+
+
+class Failure(Frame, frozen=True, tag=69):
+    """A request failed. Channel and id are 0 where the message did not say which request it was."""
+
+    code: str
+    message: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, error: ServerError, *, channel: int = 0, id: int = 0) -> Failure:
+        """The reply that carries an error."""
+        return cls(channel, id, error.code, error.message, error.details())
+
+    def error(self) -> ServerError:
+        """The error that the client raises."""
+        return from_wire(self.code, self.message, self.details)
+
+
+class McpReply(Frame, frozen=True, tag=70):
+    """The JSON-RPC answer."""
+
+    message: dict[str, Any]
+
+
+Request = Open | Reset | Step | GetState | Close | Cancel | Mcp
+Reply = Opened | Result | StateReply | Closed | Failure | McpReply
+
+OPERATIONS: dict[type[Frame], str] = {
+    Open: "open",
+    Reset: "reset",
+    Step: "step",
+    GetState: "state",
+    Close: "close",
+    Cancel: "cancel",
+    Mcp: "mcp",
+}
+"""The word for each request, in messages for people."""
+
+
+class FrameError(OpenEnvError):
+    """A message that is no request; ``reply`` tells the sender why."""
+
+    def __init__(self, error: ServerError, *, channel: int = 0, id: int = 0) -> None:
+        super().__init__(str(error))
+        self.reply = Failure.of(error, channel=channel, id=id)
