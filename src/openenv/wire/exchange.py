@@ -7,7 +7,7 @@ from typing import Protocol
 
 from openenv.errors import ExecutionError, ProtocolError
 from openenv.wire import v1, v2
-from openenv.wire.frames import SUBPROTOCOL, Cancel, Close, Failure, Frame, Reply, Request
+from openenv.wire.frames import SUBPROTOCOL, Cancel, Close, Closed, Failure, Frame, Reply, Request
 
 Message = str | bytes
 """What one WebSocket message holds: text on v1, bytes on v2."""
@@ -85,6 +85,10 @@ class ServerExchange(Protocol):
         """The message that carries a reply; None where the protocol has none."""
         ...
 
+    def ends_with(self, reply: Reply) -> bool:
+        """The connection ends after this reply."""
+        ...
+
 
 class ServerExchangeV2:
     """Frames as they are."""
@@ -99,6 +103,10 @@ class ServerExchangeV2:
             return v2.encode(reply)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             return v2.encode(_unsendable(reply, error))
+
+    def ends_with(self, reply: Reply) -> bool:
+        """Never: a connection carries many sessions."""
+        return False
 
 
 class ServerExchangeV1:
@@ -120,6 +128,10 @@ class ServerExchangeV1:
             return v1.encode_reply(reply)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             return v1.encode_reply(_unsendable(reply, error))
+
+    def ends_with(self, reply: Reply) -> bool:
+        """The connection is the session."""
+        return isinstance(reply, Closed) or (isinstance(reply, Failure) and reply.error().fatal)
 
 
 def client_exchange(subprotocol: str | None) -> ClientExchange:

@@ -1,0 +1,1 @@
+"""The server: an ASGI application that makes sessions of one environment reachable."""

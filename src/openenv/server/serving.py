@@ -1,0 +1,70 @@
+"""Serving: which HTTP and WebSocket implementation runs an application. Nothing else knows the choice."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+
+MAX_MESSAGE_BYTES = 100 * 2**20
+
+
+def serve(
+    app: FastAPI,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    fd: int | None = None,
+    max_message_bytes: int = MAX_MESSAGE_BYTES,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Run until SIGTERM or SIGINT; then close the sessions and return.
+
+    ``port=0`` takes a free one. ``fd`` is a listening socket that a parent has opened. ``on_ready`` is called with the
+    server's URL once it accepts connections. OSError when the address cannot be had.
+    """
+    listener = socket.socket(fileno=fd) if fd is not None else _listen(host, port)
+    with listener:
+        address, bound_port = listener.getsockname()[:2]
+        config = uvicorn.Config(
+            app,
+            ws="websockets-sansio",
+            ws_max_size=max_message_bytes,
+            ws_per_message_deflate=not _is_loopback(address),
+            ws_ping_interval=None,  # the kernel's keepalive tells a dead peer from one that thinks
+            log_level="warning",
+            timeout_graceful_shutdown=10,
+        )
+        url = f"http://[{address}]:{bound_port}" if ":" in address else f"http://{address}:{bound_port}"
+        asyncio.run(_serve(uvicorn.Server(config), listener, lambda: on_ready and on_ready(url)))
+
+
+async def _serve(server: uvicorn.Server, listener: socket.socket, on_ready: Callable[[], object]) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(server.serve(sockets=[listener]))
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.005)  # uvicorn has no event for it
+        if server.started:
+            on_ready()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        listener.bind((host, port))
+        listener.listen(4096)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address).is_loopback

@@ -1,0 +1,79 @@
+"""The pool: the sessions of one server, up to its capacity."""
+
+from __future__ import annotations
+
+import asyncio
+
+from openenv.errors import CapacityError, SessionError
+from openenv.sessions.applications import ApplicationFactory
+from openenv.sessions.factory import EnvironmentFactory
+from openenv.sessions.host import Host, HostKind
+from openenv.sessions.process_host import ProcessHost
+from openenv.sessions.session import Session
+from openenv.sessions.thread_host import ThreadHost
+
+DEFAULT_MAX_SESSIONS = 256
+
+
+class SessionPool:
+    """Makes sessions, finds them by id, and ends them. A slot is taken before the environment is made."""
+
+    def __init__(
+        self,
+        factory: EnvironmentFactory,
+        *,
+        max_sessions: int = DEFAULT_MAX_SESSIONS,
+        host_kind: HostKind | None = None,
+        application: ApplicationFactory | None = None,
+    ) -> None:
+        self.factory = factory
+        self.max_sessions = max_sessions
+        self.host_kind = host_kind or HostKind.for_factory(factory)
+        self._application = application
+        self._sessions: dict[str, Session] = {}
+        self._taken = 0
+
+    @property
+    def active_sessions(self) -> int:
+        """How many slots are taken."""
+        return self._taken
+
+    async def open(self) -> Session:
+        """A new session. CapacityError when every slot is taken, EnvironmentFactoryError when it cannot be made."""
+        if self._taken >= self.max_sessions:
+            raise CapacityError(self._taken, self.max_sessions)
+        self._taken += 1
+        host = self._new_host()
+        try:
+            await host.start()
+        except BaseException:
+            self._taken -= 1
+            raise
+        session = Session(host)
+        self._sessions[session.id] = session
+        return session
+
+    def get(self, session_id: str) -> Session:
+        """A living session; SessionError when there is none with that id."""
+        session = self._sessions.get(session_id)
+        if session is None:
+            raise SessionError(f"Unknown session_id: {session_id}")
+        return session
+
+    async def close(self, session: Session) -> None:
+        """End a session, once; its slot is free when its environment is closed."""
+        if self._sessions.pop(session.id, None) is None:
+            return
+        try:
+            await session.close()
+        finally:
+            self._taken -= 1
+
+    async def close_all(self) -> None:
+        """End every session."""
+        await asyncio.gather(*(self.close(session) for session in list(self._sessions.values())))
+
+    def _new_host(self) -> Host:
+        if self.host_kind is HostKind.THREAD:
+            return ThreadHost(self.factory)
+        return ProcessHost(self.factory, self._application)
