@@ -1,0 +1,142 @@
+"""Load: many WebSocket connections that each send a small v1 step, wait for the reply, and send the next.
+
+It speaks just enough of RFC 6455 to cost little beside the server that it measures: whole, small, unfragmented frames.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+STEP = b'{"type":"step","data":{"message":"hello"}}'
+RESET = b'{"type":"reset"}'
+
+
+@dataclass(frozen=True)
+class Load:
+    """``messages`` replies in ``seconds``, over ``connections`` connections."""
+
+    connections: int
+    messages: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Replies per second."""
+        return self.messages / self.seconds
+
+
+def masked_text(payload: bytes) -> bytes:
+    """A client's text frame of at most 125 bytes, masked with zeros (which any server must accept)."""
+    return bytes((0x81, 0x80 | len(payload), 0, 0, 0, 0)) + payload
+
+
+class Peer(asyncio.Protocol):
+    """One connection: after its handshake it resets once, then steps until it is told to stop."""
+
+    def __init__(self, host: str, step: bytes = STEP) -> None:
+        self._host = host
+        self._step = masked_text(step)
+        self._buffer = b""
+        self._upgraded = False
+        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.stopped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.replies = 0
+        self.running = True
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for the upgrade."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.write(
+            f"GET /ws HTTP/1.1\r\nHost: {self._host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+
+    def data_received(self, data: bytes) -> None:
+        """Count whole frames; answer each with the next step."""
+        self._buffer += data
+        if not self._upgraded:
+            if b"\r\n\r\n" not in self._buffer:
+                return
+            head, self._buffer = self._buffer.split(b"\r\n\r\n", 1)
+            assert b" 101 " in head.split(b"\r\n", 1)[0], head
+            self._upgraded = True
+            self._transport.write(masked_text(RESET))
+        while (size := _frame_size(self._buffer)) and len(self._buffer) >= size:
+            opcode, self._buffer = self._buffer[0] & 0x0F, self._buffer[size:]
+            if opcode == 1:
+                self._replied()
+
+    def begin(self) -> None:
+        """Send the first step."""
+        self._transport.write(self._step)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """A server that hangs up spoils the run."""
+        for future in (self.ready, self.stopped):
+            if not future.done():
+                future.set_exception(ConnectionError(f"the server hung up: {error}"))
+
+    def close(self) -> None:
+        """Hang up."""
+        self._transport.abort()
+
+    def _replied(self) -> None:
+        if not self.ready.done():
+            self.ready.set_result(None)
+            return
+        self.replies += 1
+        if self.running:
+            self._transport.write(self._step)
+        else:
+            self.stopped.set_result(None)
+
+
+def _frame_size(buffer: bytes) -> int:
+    """The size of the first frame in the buffer; 0 while its head is incomplete."""
+    if len(buffer) < 2:
+        return 0
+    length = buffer[1] & 0x7F
+    if length < 126:
+        return 2 + length
+    width = 2 if length == 126 else 8
+    return 2 + width + int.from_bytes(buffer[2 : 2 + width], "big") if len(buffer) >= 2 + width else 0
+
+
+async def apply(url: str, *, connections: int, seconds: float, step: bytes = STEP) -> Load:
+    """Keep every connection busy for that long; the replies to the last steps are waited for and counted."""
+    parts = urlsplit(url)
+    loop = asyncio.get_running_loop()
+    peers: list[Peer] = []
+    for _ in range(connections):
+        _, peer = await loop.create_connection(lambda: Peer(parts.netloc, step), parts.hostname, parts.port)
+        peers.append(peer)
+    await asyncio.gather(*(peer.ready for peer in peers))
+    began = time.perf_counter()
+    for peer in peers:
+        peer.begin()
+    await asyncio.sleep(seconds)
+    for peer in peers:
+        peer.running = False
+    await asyncio.gather(*(peer.stopped for peer in peers))
+    took = time.perf_counter() - began
+    for peer in peers:
+        peer.close()
+    return Load(connections, sum(peer.replies for peer in peers), took)
+
+
+def main() -> None:
+    """``python -m benchmarks.load URL CONNECTIONS SECONDS``."""
+    import sys
+
+    url, connections, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+    load = asyncio.run(apply(url, connections=connections, seconds=seconds))
+    print(f"{load.rate:.0f} messages/s over {load.connections} connections, pid {os.getpid()}")
+
+
+if __name__ == "__main__":
+    main()
