@@ -11,6 +11,8 @@
     │   │   └── InvalidReward       INVALID_REWARD      the environment returned a reward that is no finite number
     │   ├── EnvironmentFactoryError FACTORY_ERROR       the environment could not be imported or constructed
     │   ├── CapacityError           CAPACITY_REACHED    no slot for one more session
+    │   ├── UnsupportedOperation    NOT_SUPPORTED       this environment, or this server's mode, has no such operation
+    │   ├── InvalidTaskIndex        INVALID_INDEX       the split has no task with that index (also an IndexError)
     │   ├── SessionError            SESSION_ERROR       the session is unknown, closed or broken
     │   └── SessionCrashed          SESSION_CRASHED     the process of the session ended (also a SessionLost)
     ├── ConnectionFailed (ConnectionError)      what the connection did
@@ -136,6 +138,20 @@ class CapacityError(ServerError):
         self.max_sessions = max_sessions
 
 
+class UnsupportedOperation(ServerError):
+    """This environment, or the mode in which the server runs, has no such operation."""
+
+    code = "NOT_SUPPORTED"
+    v1_code = "UNKNOWN_TYPE"
+
+
+class InvalidTaskIndex(ServerError, IndexError):
+    """The split has no task with that index."""
+
+    code = "INVALID_INDEX"
+    v1_code = "EXECUTION_ERROR"
+
+
 class SessionError(ServerError):
     """The session is unknown, closed or broken; ``session_id`` says which, where it is known."""
 
@@ -218,6 +234,12 @@ class ConcurrencyConfigurationError(OpenEnvError, ValueError):
     """The limits on sessions contradict each other or the environment."""
 
 
+# The names under which existing code knows them.
+SessionCapacityError = CapacityError
+SessionCreationError = SessionError
+SessionNotFoundError = SessionError
+
+
 _BY_CODE: dict[str, type[ServerError]] = {
     kind.code: kind
     for kind in (
@@ -228,6 +250,8 @@ _BY_CODE: dict[str, type[ServerError]] = {
         InvalidReward,
         EnvironmentFactoryError,
         CapacityError,
+        UnsupportedOperation,
+        InvalidTaskIndex,
         SessionError,
         SessionCrashed,
     )
@@ -238,7 +262,10 @@ def from_wire(code: str, message: str, details: Mapping[str, Any]) -> ServerErro
     """The class that the server raised, made again on the client; an unknown code gives a plain ServerError."""
     kind = _BY_CODE.get(code)
     if kind is not None:
-        return kind.from_details(message, details)
+        try:
+            return kind.from_details(message, details)
+        except (TypeError, ValueError):  # details of another shape than this class has
+            return kind.from_details(message, {})
     error = ServerError(f"{code}: {message}")
     error.code = code
     return error

@@ -59,8 +59,7 @@ class BlockingStream:
         if timeout_s <= 0:
             raise TimeoutError
         try:
-            self._endpoint.socket.settimeout(timeout_s)
-            message = self._messages.receive()
+            message = self._messages.receive(timeout_s)
         except TimeoutError:
             raise
         except OSError as error:
@@ -71,7 +70,7 @@ class BlockingStream:
 
     async def close(self) -> None:
         """Hang up; the worker then ends."""
-        self._endpoint.socket.close()
+        self._messages.close()
 
     async def __aenter__(self) -> BlockingStream:
         self._lock.acquire()

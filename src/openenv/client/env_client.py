@@ -17,7 +17,7 @@ from openenv.client.transport import Colour, Limits, drive
 from openenv.contract.adapters import ModelAdapter, adapter_of, is_model
 from openenv.contract.results import StepResult
 from openenv.contract.signature import type_arguments
-from openenv.errors import ClientClosed, ConnectionFailed, OpenEnvError, ProtocolError, ServerError
+from openenv.errors import ClientClosed, ConnectionFailed, OpenEnvError, ProtocolError, RuntimeUnavailable, ServerError
 from openenv.runtimes.endpoint import Runtime, SocketEndpoint, UrlEndpoint
 from openenv.wire.frames import GetState, Reset, Result, StateReply, Step
 from openenv.wire.v1 import result_data
@@ -32,6 +32,11 @@ T = TypeVar("T")
 R = TypeVar("R", Result, StateReply)
 
 BLOCKING: Colour = BlockingColour()
+
+_NO_CONTAINERS = (
+    "needs the container runtime, which this version does not have. AutoEnv.from_env(NAME) runs an installed "
+    "environment; a client's base_url reaches a server that runs already, in a container or elsewhere"
+)
 
 GRACE_S = 5.0
 """Seconds beyond ``timeout_s`` that an environment has to answer by itself."""
@@ -84,6 +89,18 @@ class EnvClient(Generic[A, O, S]):
         self._lost: OpenEnvError | None = None
         self._owns_runtime = True
         self._children: list[EnvClient[A, O, S]] = []
+
+    @classmethod
+    def from_docker_image(cls, image: str, provider: Any = None, **options: Any) -> SyncEnvClient[A, O, S]:
+        """A client of a new container of the image. RuntimeUnavailable: this version starts no containers."""
+        raise RuntimeUnavailable(f"the image {image!r} {_NO_CONTAINERS}")
+
+    @classmethod
+    def from_env(
+        cls, repo_id: str, *, use_docker: bool = True, provider: Any = None, **options: Any
+    ) -> SyncEnvClient[A, O, S]:
+        """A client of a hub's environment. RuntimeUnavailable: this version takes none from there."""
+        raise RuntimeUnavailable(f"the repository {repo_id!r} {_NO_CONTAINERS}")
 
     @property
     def base_url(self) -> str | None:
@@ -151,11 +168,15 @@ class EnvClient(Generic[A, O, S]):
     # What a subclass may override, as for the reference.
 
     def _step_payload(self, action: A) -> dict[str, Any]:
-        wanted = self._models().action.model
+        adapter = self._models().action
+        if type(action) is adapter.model:
+            return adapter.dump(action)
         if isinstance(action, Mapping):
             return dict(action)
-        if not is_model(action) or (wanted is not dict and not isinstance(action, wanted)):
-            raise TypeError(f"step takes {wanted.__name__}, not {type(action).__name__}")
+        if isinstance(action, adapter.model):
+            return adapter_of(type(action)).dump(action)
+        if adapter.model is not dict or not is_model(action):
+            raise TypeError(f"step takes {adapter.model.__name__}, not {type(action).__name__}")
         return adapter_of(type(action)).dump(action)
 
     def _parse_result(self, payload: dict[str, Any]) -> StepResult[O]:
@@ -223,6 +244,8 @@ class EnvClient(Generic[A, O, S]):
             endpoint: Any = UrlEndpoint(self._base_url or "", self._headers)
         else:
             endpoint = await colour.run(self._runtime.open)
+            if isinstance(endpoint, UrlEndpoint):
+                self._base_url = endpoint.url
         if isinstance(endpoint, (UrlEndpoint, SocketEndpoint)):
             return await RemoteSession.open(endpoint, colour=colour, limits=self._limits, wire=self._wire)
         session: ClientSession = await endpoint.open_session(colour)

@@ -13,7 +13,7 @@ from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
 from openenv.wire.exchange import ClientExchange, client_exchange
 from openenv.wire.frames import OPERATIONS, SUBPROTOCOL, Cancel, Close, Closed, Failure, Open, Opened, Reply, Request
 
-CHANNEL = 0
+CHANNEL = 1
 """A client's connection carries one session."""
 
 MakeRequest = Callable[[int, int], Request]

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Mapping
-from functools import cache
-from typing import Any, Generic, Protocol, TypeVar, cast, get_type_hints
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import msgspec
 import pydantic
 from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
-from openenv.contract.arrays import ArraySpec
+from openenv.contract.caching import cached
+from openenv.contract.models import Action, Observation, State
+from openenv.contract.reports import refuse_unknown, refused, validator_raised
+from openenv.contract.structs import StructAdapter
 from openenv.errors import ValidationError
 
 M = TypeVar("M")
-
-MAX_ECHOED_INPUT = 64 * 1024
-"""Bytes of a validation error's report; a longer one leaves out the values that were sent."""
 
 
 class ModelAdapter(Protocol[M]):
@@ -25,67 +27,74 @@ class ModelAdapter(Protocol[M]):
 
     model: type[M]
     field_names: frozenset[str]
+    declares_truncated: bool
+    """The model itself has a field ``truncated``, not only the base class that openenv gives it."""
 
     def validate(self, data: Any) -> M:
         """A model from a mapping of its fields; ``openenv.errors.ValidationError`` lists what is wrong."""
         ...
 
     def dump(self, value: M) -> dict[str, Any]:
-        """The fields as a new dict of builtins and arrays."""
+        """The fields as a new dict; models within are dicts, arrays, bytes and times are themselves."""
         ...
 
     def json_schema(self) -> dict[str, Any]:
         """The model's JSON schema."""
         ...
 
-    def declares(self, name: str) -> bool:
-        """The model itself has the field, not only the base class that openenv gives it."""
-        ...
 
-
-@cache
+@cached
 def adapter_of(model: type[M]) -> ModelAdapter[M]:
     """The adapter of a model type; TypeError when it is none of the supported kinds."""
-    kinds: list[tuple[bool, Any]] = [
-        (model is dict, _MappingAdapter),
-        (isinstance(model, type) and issubclass(model, BaseModel), _PydanticAdapter),
-        (isinstance(model, type) and issubclass(model, msgspec.Struct), _StructAdapter),
-        (dataclasses.is_dataclass(model), _DataclassAdapter),
-    ]
-    for matches, kind in kinds:
-        if matches:
-            return cast("ModelAdapter[M]", kind(model))
-    raise TypeError(f"{model!r} is no model: use a pydantic model, a dataclass or a msgspec struct")
+    return cast("ModelAdapter[M]", _kind_of(model)(model))
 
 
 def is_model(value: Any) -> bool:
     """The value is an instance of one of the supported kinds of models."""
+    if isinstance(value, type):
+        return False
     return isinstance(value, (BaseModel, msgspec.Struct)) or dataclasses.is_dataclass(value)
 
 
+def _kind_of(model: Any) -> Any:
+    if model is dict:
+        return _MappingAdapter
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        return _PydanticAdapter
+    if isinstance(model, type) and issubclass(model, msgspec.Struct):
+        return StructAdapter
+    if isinstance(model, type) and dataclasses.is_dataclass(model):
+        return _DataclassAdapter
+    raise TypeError(f"{model!r} is no model: use a pydantic model, a dataclass or a msgspec struct")
+
+
 class _PydanticAdapter(Generic[M]):
+    """Fields are known by their names in Python, as the reference sends them, whatever aliases they have."""
+
     def __init__(self, model: type[M]) -> None:
         self.model = model
         self._model = cast("type[BaseModel]", model)
-        self.field_names = frozenset(self._model.model_fields)
+        fields = self._model.model_fields
+        self.field_names = frozenset(fields)
+        self.declares_truncated = any("truncated" in inspect.get_annotations(base) for base in _own_bases(model))
+        self._aliases = {name: alias for name, field in fields.items() if (alias := _alias(field, self._model))}
+        self._computed = frozenset(self._model.model_computed_fields)
 
     def validate(self, data: Any) -> M:
+        if (self._aliases or self._computed) and isinstance(data, Mapping):
+            data = {self._aliases.get(name, name): data[name] for name in data if name not in self._computed}
         try:
             return cast("M", self._model.model_validate(data))
         except pydantic.ValidationError as error:
-            raise ValidationError(errors=_report(error)) from error
+            raise refused(error) from error
         except (ValueError, TypeError, RecursionError) as error:  # a validator of the author's own
-            raise _validator_raised(error) from error
+            raise validator_raised(error) from error
 
     def dump(self, value: M) -> dict[str, Any]:
-        return cast("BaseModel", value).model_dump()
+        return cast("BaseModel", value).model_dump(warnings=False)
 
     def json_schema(self) -> dict[str, Any]:
-        return self._model.model_json_schema()
-
-    def declares(self, name: str) -> bool:
-        bases = (base for base in self.model.__mro__ if not base.__module__.startswith(("openenv.", "pydantic.")))
-        return any(name in base.__dict__.get("__annotations__", {}) for base in bases)
+        return self._model.model_json_schema(schema_generator=_Schema)
 
 
 class _DataclassAdapter(Generic[M]):
@@ -94,58 +103,23 @@ class _DataclassAdapter(Generic[M]):
     def __init__(self, model: type[M]) -> None:
         self.model = model
         self.field_names = frozenset(field.name for field in dataclasses.fields(cast("Any", model)))
+        self.declares_truncated = "truncated" in self.field_names
         self._adapter: TypeAdapter[M] = TypeAdapter(model)
 
     def validate(self, data: Any) -> M:
-        if isinstance(data, Mapping) and (unknown := data.keys() - self.field_names):
-            raise ValidationError(errors=[_unknown_field(name, data[name]) for name in sorted(unknown, key=str)])
+        refuse_unknown(data, self.field_names)
         try:
             return self._adapter.validate_python(data)
         except pydantic.ValidationError as error:
-            raise ValidationError(errors=_report(error)) from error
+            raise refused(error) from error
         except (ValueError, TypeError, RecursionError) as error:
-            raise _validator_raised(error) from error
+            raise validator_raised(error) from error
 
     def dump(self, value: M) -> dict[str, Any]:
-        return cast("dict[str, Any]", self._adapter.dump_python(value))
+        return cast("dict[str, Any]", self._adapter.dump_python(value, warnings=False))
 
     def json_schema(self) -> dict[str, Any]:
-        return self._adapter.json_schema()
-
-    def declares(self, name: str) -> bool:
-        return name in self.field_names
-
-
-class _StructAdapter(Generic[M]):
-    def __init__(self, model: type[M]) -> None:
-        self.model = model
-        self.field_names = frozenset(cast("Any", model).__struct_fields__)
-        self._arrays = _array_fields(model)
-
-    def validate(self, data: Any) -> M:
-        if isinstance(data, Mapping) and (unknown := data.keys() - self.field_names):
-            raise ValidationError(errors=[_unknown_field(name, data[name]) for name in sorted(unknown, key=str)])
-        try:
-            fields = {**data, **self._checked(data)} if self._arrays else data
-            return msgspec.convert(fields, self.model, dec_hook=_keep)
-        except (msgspec.ValidationError, ValueError, TypeError, RecursionError) as error:
-            raise _validator_raised(error) from error
-
-    def dump(self, value: M) -> dict[str, Any]:
-        fields = cast("Any", value).__struct_fields__
-        return {name: _builtins(getattr(value, name)) for name in fields}
-
-    def json_schema(self) -> dict[str, Any]:
-        schema = msgspec.json.schema(self.model, schema_hook=lambda _: {"type": "array"})
-        described = schema.get("$defs", {}).get(self.model.__name__, {}).get("properties", {})
-        described.update({name: spec.json_schema() for name, spec in self._arrays.items()})
-        return schema
-
-    def declares(self, name: str) -> bool:
-        return name in self.field_names
-
-    def _checked(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: spec.check(data[name]) for name, spec in self._arrays.items() if name in data}
+        return self._adapter.json_schema(schema_generator=_Schema)
 
 
 class _MappingAdapter:
@@ -153,6 +127,7 @@ class _MappingAdapter:
 
     model = dict
     field_names: frozenset[str] = frozenset()
+    declares_truncated = False
 
     def __init__(self, model: type[dict[str, Any]]) -> None:
         pass
@@ -168,39 +143,21 @@ class _MappingAdapter:
     def json_schema(self) -> dict[str, Any]:
         return {"type": "object"}
 
-    def declares(self, name: str) -> bool:
-        return False
+
+class _Schema(GenerateJsonSchema):
+    """Fields of types that JSON Schema cannot say, such as an array of any kind, may be anything."""
+
+    def handle_invalid_for_json_schema(self, schema: core_schema.CoreSchema, error_info: str) -> JsonSchemaValue:
+        return {}
 
 
-def _report(error: pydantic.ValidationError) -> list[dict[str, Any]]:
-    """pydantic's error list as JSON holds it; what a validator raised appears as its text."""
-    text = error.json()
-    if len(text) > MAX_ECHOED_INPUT:
-        text = error.json(include_input=False)
-    return cast("list[dict[str, Any]]", msgspec.json.decode(text))
+def _own_bases(model: type[Any]) -> list[type[Any]]:
+    """The classes that make a model, without those that every model has."""
+    return [base for base in model.__mro__ if base not in (Action, Observation, State, BaseModel, object)]
 
 
-def _validator_raised(error: Exception) -> ValidationError:
-    return ValidationError(errors=[{"type": "value_error", "loc": [], "msg": str(error)}])
-
-
-def _unknown_field(name: Any, value: Any) -> dict[str, Any]:
-    found = value if isinstance(value, (str, int, float, bool, type(None))) else type(value).__name__
-    return {"type": "extra_forbidden", "loc": [name], "msg": "Extra inputs are not permitted", "input": found}
-
-
-def _array_fields(model: type[Any]) -> dict[str, ArraySpec]:
-    hints = get_type_hints(model, include_extras=True)
-    found = {name: getattr(hint, "__metadata__", ()) for name, hint in hints.items()}
-    return {name: spec for name, marks in found.items() for spec in marks if isinstance(spec, ArraySpec)}
-
-
-def _keep(wanted: type[Any], value: Any) -> Any:
-    """msgspec asks for types that it does not know: a value that is one already stays as it is."""
-    if isinstance(value, wanted):
-        return value
-    raise ValueError(f"expected {wanted.__name__}, got {type(value).__name__}")
-
-
-def _builtins(value: Any) -> Any:
-    return msgspec.to_builtins(value, enc_hook=lambda unknown: unknown, builtin_types=(bytes, bytearray, memoryview))
+def _alias(field: pydantic.fields.FieldInfo, model: type[BaseModel]) -> str | None:
+    """The only name by which pydantic takes the field, where that is another than its own."""
+    by_name = model.model_config.get("populate_by_name") or model.model_config.get("validate_by_name")
+    alias = field.validation_alias
+    return alias if isinstance(alias, str) and not by_name else None

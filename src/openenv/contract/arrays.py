@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticCustomError, core_schema
 
+from openenv.errors import MissingExtra
+
 if TYPE_CHECKING:
     import numpy as np
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+
+_FROM_LISTS = {"b": "b", "i": "biuf", "u": "biufO", "f": "biuf", "c": "biufc", "U": "U"}
+"""The kinds of dtypes that nested lists can be made into, each with the kinds that numpy finds in such lists."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +22,9 @@ class ArraySpec:
     """Annotation that makes a numpy array a field: ``Annotated[np.ndarray, ArraySpec("uint8", (210, 160, 3))]``.
 
     ``dtype`` is a numpy dtype's name. ``shape`` has one entry per dimension, None where any length goes; ``shape=None``
-    admits any shape. A value may be an array of that dtype, or nested lists whose values the dtype can hold exactly;
-    anything else is a validation error. Arrays are not copied.
+    admits any shape. A value may be an array of that dtype, which is not copied, or nested lists (a plain number where
+    there is no dimension). Integers, booleans and text must fit the dtype exactly, fractions are rounded to it, and
+    None counts as NaN in an array of fractions, for which JSON has no other word.
     """
 
     dtype: str
@@ -26,9 +32,8 @@ class ArraySpec:
 
     def check(self, value: Any) -> np.ndarray:
         """The value as an array of this dtype and shape; ValueError says what differs."""
-        import numpy as np  # the extra that brings it is optional
-
-        array = value if isinstance(value, np.ndarray) else self._from_sequence(value)
+        np = load_numpy()
+        array = value if isinstance(value, np.ndarray) else self._from_lists(value)
         if array.dtype != np.dtype(self.dtype):
             raise ValueError(f"dtype must be {self.dtype}, not {array.dtype}")
         if not self._fits(array.shape):
@@ -54,20 +59,20 @@ class ArraySpec:
         except ValueError as error:
             raise PydanticCustomError("array", "Input should be an array: {reason}", {"reason": str(error)}) from error
 
-    def _from_sequence(self, value: Any) -> np.ndarray:
-        import numpy as np
-
-        if not isinstance(value, (list, tuple)):
+    def _from_lists(self, value: Any) -> np.ndarray:
+        np = load_numpy()
+        if not isinstance(value, (list, tuple, bool, int, float, str, np.generic)):
             raise ValueError(f"nested lists or an array are needed, not {type(value).__name__}")
         wanted = np.dtype(self.dtype)
         try:
-            found = np.array(value) if value else np.empty(_empty_shape(self.shape), wanted)
-            array = found.astype(wanted, casting="same_kind" if wanted.kind != "u" else "unsafe")
-        except (TypeError, ValueError, OverflowError) as error:
-            raise ValueError(f"values do not fit {self.dtype}: {error}") from None
-        if wanted.kind in "iu" and not np.array_equal(array, found):
-            raise ValueError(f"values do not fit {self.dtype}")
-        return array
+            found = _found(value, wanted)
+            return _converted(found, wanted) if found.size else np.empty(self._completed(found.shape), wanted)
+        except (TypeError, ValueError, ArithmeticError) as error:
+            raise ValueError(f"the values do not fit {self.dtype}: {error}") from None
+
+    def _completed(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of empty lists: they cannot say the lengths of the dimensions behind the empty one."""
+        return (*shape, *(length or 0 for length in (self.shape or ())[len(shape) :]))
 
     def _fits(self, shape: tuple[int, ...]) -> bool:
         if self.shape is None:
@@ -79,6 +84,40 @@ class ArraySpec:
         return "(" + ", ".join("any" if n is None else str(n) for n in self.shape or ()) + ")"
 
 
-def _empty_shape(shape: tuple[int | None, ...] | None) -> tuple[int, ...]:
-    """The shape of an empty list: lists cannot say the lengths of dimensions behind an empty one."""
-    return (0,) if shape is None else tuple(n or 0 for n in shape)
+def load_numpy() -> Any:
+    """The numpy module; MissingExtra where it is not installed. Only what meets an array needs it."""
+    try:
+        import numpy
+    except ImportError as error:
+        raise MissingExtra("numpy, which arrays need,", extra="arrays") from error
+    return numpy
+
+
+def _found(value: Any, wanted: np.dtype[Any]) -> np.ndarray:
+    """What numpy finds in lists; where that loses what they hold, their numbers as they are."""
+    numpy = load_numpy()
+    found: np.ndarray = numpy.array(value)
+    if wanted == "uint64" and found.dtype.kind == "f":  # as which numpy takes integers of both halves of the range
+        return _numbers(numpy.array(value, dtype=object), (bool, int, float))
+    if wanted.kind == "f" and found.dtype.kind == "O":
+        return _numbers(found, (bool, int, float, type(None))).astype("float64")
+    return found
+
+
+def _numbers(found: np.ndarray, types: tuple[type, ...]) -> np.ndarray:
+    if not all(type(number) in types for number in found.flat):
+        raise ValueError("not all of them are numbers")
+    return found
+
+
+def _converted(found: np.ndarray, wanted: np.dtype[Any]) -> np.ndarray:
+    """The array as another dtype; ValueError or ArithmeticError when that would change more than a rounding."""
+    np = load_numpy()
+    if found.dtype.kind not in _FROM_LISTS.get(wanted.kind, ""):
+        raise ValueError(f"lists of {found.dtype} do not make such an array")
+    with np.errstate(over="raise", invalid="raise"):
+        array = found.astype(wanted)
+    rounded = found.dtype.kind in "fc" and wanted.kind in "fc"
+    if not rounded and not np.array_equal(array, found):
+        raise ValueError("a value would change")
+    return array

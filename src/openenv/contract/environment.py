@@ -55,7 +55,7 @@ class Environment(ABC, Generic[A, O, S]):
         """``step`` for environments that await."""
         return self.step(action, timeout_s=timeout_s, **options)
 
-    def close(self) -> None:  # noqa: B027 - most environments hold nothing
+    def close(self) -> None:
         """Release what the environment holds. It is called once, also when ``reset`` never was."""
 
     def get_metadata(self) -> EnvironmentMetadata:
@@ -87,6 +87,6 @@ class Environment(ABC, Generic[A, O, S]):
             self.rubric.reset()
 
     async def _reset_rubric_async(self) -> None:
-        done = self.rubric.reset() if self.rubric is not None else None
+        done: Any = None if self.rubric is None else self.rubric.reset()
         if hasattr(done, "__await__"):
             await done

@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from types import SimpleNamespace
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from openenv.contract.caching import cached
 from openenv.contract.environment import Environment
 from openenv.contract.models import Action, Observation, State
 
@@ -22,17 +23,20 @@ class ModelTypes:
     reset_observation: type[Any] | None = None
 
 
-@cache
+@cached
 def model_types_of(environment: type[Any]) -> ModelTypes:
     """Read off the generic base; else off the annotations of ``reset``, ``step`` and ``state``.
 
     TypeError says what to write when neither names the action and the observation.
     """
-    arguments = type_arguments(environment, Environment)
-    names = (_annotation(environment, "step", "action"), _annotation(environment, "step", "return"))
-    state = _annotation(environment, "state", "return")
-    found = [_first_class(pair) for pair in zip(arguments or (None,) * 3, (*names, state), strict=True)]
-    action, observation, state = found
+    arguments = type_arguments(environment, Environment) or (None, None, None)
+    reset, step = _method_names(environment)
+    annotated = (
+        _annotation(environment, step, parameter=True),
+        _annotation(environment, step) or _annotation(environment, reset),
+        _annotation(environment, "state"),
+    )
+    action, observation, state = (_first_class(pair) for pair in zip(arguments, annotated, strict=True))
     if action is None or observation is None:
         name = environment.__name__
         raise TypeError(
@@ -43,15 +47,23 @@ def model_types_of(environment: type[Any]) -> ModelTypes:
 
 
 def type_arguments(cls: type[Any], base: type[Any]) -> tuple[Any, ...] | None:
-    """What ``cls`` puts for the type parameters of its generic ``base``; None when no class on the way does."""
-    for parent in cls.__mro__:
-        for candidate in parent.__dict__.get("__orig_bases__", ()):
-            origin = get_origin(candidate)
-            if not isinstance(origin, type) or not issubclass(origin, base):
-                continue
-            arguments = get_args(candidate)
-            if origin is base and not all(isinstance(argument, TypeVar) for argument in arguments):
-                return arguments
+    """What ``cls`` puts for the type parameters of its generic ``base``, itself or through classes between them; None
+    when it puts nothing. Parameters that stay open are type variables."""
+    arguments = _arguments(cls, base)
+    if arguments is None or all(isinstance(argument, TypeVar) for argument in arguments):
+        return None
+    return arguments
+
+
+def _arguments(cls: Any, base: Any) -> tuple[Any, ...] | None:
+    if cls is base:
+        return tuple(base.__parameters__)
+    for candidate in cls.__dict__.get("__orig_bases__", cls.__bases__):
+        origin = get_origin(candidate) or candidate
+        if isinstance(origin, type) and issubclass(origin, base):
+            inherited = _arguments(origin, base)
+            given = dict(zip(getattr(origin, "__parameters__", ()), get_args(candidate), strict=False))
+            return None if inherited is None else tuple(given.get(argument, argument) for argument in inherited)
     return None
 
 
@@ -65,7 +77,10 @@ class Parameters:
     @classmethod
     def of(cls, function: Callable[..., Any]) -> Parameters:
         """Read off the signature; a callable without one is taken to accept nothing."""
-        parameters = inspect.signature(function).parameters.values()
+        try:
+            parameters = inspect.signature(function).parameters.values()
+        except (TypeError, ValueError):
+            return cls(frozenset(), False)
         named = (p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY))
         return cls(frozenset(named) - {"self", "action"}, any(p.kind is p.VAR_KEYWORD for p in parameters))
 
@@ -84,21 +99,23 @@ class MethodTable:
     step: str
     reset_parameters: Parameters
     step_parameters: Parameters
-
-    @property
-    def awaits(self) -> bool:
-        """Either method is the class's own asynchronous one, so that the session needs an event loop."""
-        return "async" in self.reset or "async" in self.step
+    awaits: bool
+    """Either method is asynchronous, so that the session needs an event loop."""
 
 
-@cache
+@cached
 def method_table(environment: type[Any]) -> MethodTable:
     """The methods of a class, inspected once. An overridden asynchronous method wins over the synchronous one."""
+    reset, step = _method_names(environment)
+    methods = (getattr(environment, reset), getattr(environment, step))
+    awaits = "async" in reset + step or any(map(inspect.iscoroutinefunction, methods))
+    return MethodTable(reset, step, Parameters.of(methods[0]), Parameters.of(methods[1]), awaits)
+
+
+def _method_names(environment: type[Any]) -> tuple[str, str]:
     reset = "reset_async" if _overrides(environment, "reset_async") else "reset"
     step = "step_async" if _overrides(environment, "step_async") else "step"
-    return MethodTable(
-        reset, step, Parameters.of(getattr(environment, reset)), Parameters.of(getattr(environment, step))
-    )
+    return reset, step
 
 
 def _overrides(environment: type[Any], name: str) -> bool:
@@ -106,15 +123,16 @@ def _overrides(environment: type[Any], name: str) -> bool:
     return method is not None and method is not getattr(Environment, name)
 
 
-def _annotation(environment: type[Any], method: str, name: str) -> Any:
-    function = getattr(environment, method, None)
-    if isinstance(function, property):
-        function = function.fget
-    if function is None or not hasattr(function, "__annotations__"):
-        return None
+def _annotation(environment: type[Any], method: str, *, parameter: bool = False) -> Any:
+    """What a method says that it returns, or of what type its first parameter is; None where it says nothing."""
+    found: Any = getattr(environment, method, None)
+    function: Any = found.fget if isinstance(found, property) else found
+    function = inspect.unwrap(function)
     try:
-        return get_type_hints(function).get(name)
-    except NameError:  # names that exist for the type checker only
+        name = list(inspect.signature(function).parameters)[1] if parameter else "return"
+        annotations = SimpleNamespace(__annotations__={name: inspect.get_annotations(function)[name]})
+        return get_type_hints(annotations, globalns=function.__globals__)[name]
+    except (LookupError, NameError, AttributeError, TypeError):  # says nothing, or names for type checkers only
         return None
 
 

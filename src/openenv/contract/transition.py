@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
+import sys
 from typing import Any
 
-from openenv.contract.adapters import ModelAdapter, adapter_of, is_model
+import msgspec
+
+from openenv.contract.adapters import ModelAdapter, adapter_of
 from openenv.contract.results import StepResult
 from openenv.errors import InvalidReward
 
-_BESIDE = ("reward", "done", "truncated")
 
-
-@dataclass(frozen=True)
-class Transition:
+class Transition(msgspec.Struct, frozen=True):
     """``observation`` holds the model's fields without reward and done, and with ``metadata`` where it has one.
 
-    ``truncated`` stays in the observation only where the model itself declares it.
+    ``truncated`` stays in the observation only where the model itself declares it. In metadata, True under that name
+    says the same: environments that were written for protocol v1 have no other place.
     """
 
     observation: dict[str, Any]
     reward: float | None = None
     done: bool = False
     truncated: bool = False
-    metadata: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = {}
 
     @classmethod
     def of(cls, observation: Any, *, source: str) -> Transition:
@@ -32,35 +31,51 @@ class Transition:
 
         TypeError when it is no model; InvalidReward when its reward is neither None nor a finite number.
         """
-        if not is_model(observation):
-            raise TypeError(f"{source} returned {type(observation).__name__}, not an observation")
-        adapter = adapter_of(type(observation))
+        adapter = _adapter_of_observation(observation, source)
         fields = adapter.dump(observation)
-        beside = {name: fields.pop(name, None) for name in _BESIDE}
-        if beside["truncated"] is not None and adapter.declares("truncated"):
-            fields["truncated"] = beside["truncated"]
-        metadata = fields.get("metadata")
-        metadata = metadata if isinstance(metadata, dict) else {}
-        truncated = bool(beside["truncated"]) or metadata.get("truncated") is True
-        return cls(fields, _finite(beside["reward"], source), bool(beside["done"]), truncated, metadata)
+        reward = _finite(fields.pop("reward", None), source)
+        done = bool(fields.pop("done", False))
+        metadata = metadata_of(fields)
+        flag = fields.get("truncated") if adapter.declares_truncated else fields.pop("truncated", False)
+        truncated = bool(flag) or metadata.get("truncated") is True
+        return cls(fields, reward, done, truncated, metadata)
 
     def to_result(self, adapter: ModelAdapter[Any]) -> StepResult[Any]:
         """The client's view, with the observation as a model; ValidationError when it does not fit the model."""
         if adapter.model is dict:
-            observation: Any = self.observation
-        else:
-            names = adapter.field_names
-            fields = {name: getattr(self, name) for name in _BESIDE if name in names} | self.observation
-            if "metadata" not in names:  # the envelope's, which v1 repeats there
-                fields.pop("metadata", None)
-            observation = adapter.validate(fields)
-        return StepResult(observation, self.reward, self.done, self.metadata, self.truncated)
+            return StepResult(self.observation, self.reward, self.done, self.metadata, self.truncated)
+        fields, names = self.observation.copy(), adapter.field_names
+        if "reward" in names:
+            fields["reward"] = self.reward
+        if "done" in names:
+            fields["done"] = self.done
+        if "truncated" in names:
+            fields["truncated"] = self.truncated
+        if "metadata" not in names:  # the envelope's, which v1 repeats there
+            fields.pop("metadata", None)
+        return StepResult(adapter.validate(fields), self.reward, self.done, self.metadata, self.truncated)
+
+
+def metadata_of(observation: dict[str, Any]) -> dict[str, Any]:
+    """The observation's own metadata; an empty dict where it has none."""
+    metadata = observation.get("metadata")
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def _adapter_of_observation(observation: Any, source: str) -> ModelAdapter[Any]:
+    if not isinstance(observation, dict):
+        try:
+            return adapter_of(type(observation))
+        except TypeError as error:
+            raise TypeError(f"{source} returned {type(observation).__name__}, not an observation: {error}") from error
+    raise TypeError(f"{source} returned dict, not an observation: use a model")
 
 
 def _finite(reward: Any, source: str) -> float | None:
     if reward is None:
         return None
-    reward = reward.item() if hasattr(reward, "item") else reward
-    if isinstance(reward, (bool, int, float)) and math.isfinite(reward):
+    if getattr(reward, "shape", None) == ():  # numpy's scalars, and arrays without a dimension
+        reward = reward.item()
+    if isinstance(reward, (bool, int, float)) and -sys.float_info.max <= reward <= sys.float_info.max:
         return reward
-    raise InvalidReward(f"{source} returned the reward {reward!r}; a reward is None or a finite number")
+    raise InvalidReward(f"{source} returned the reward {reward!r:.200}; a reward is None or a finite number")

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO, Any
 
 _KEPT_OUTPUT = 8 * 1024
@@ -38,13 +39,17 @@ class Child:
         """Its return code, negative for a signal; None when it has not ended by then."""
         return self._process.returncode if self._ended.wait(timeout_s) else None
 
+    def terminate(self) -> None:
+        """Ask it to end (SIGTERM)."""
+        if not self._ended.is_set():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGTERM)
+
     def kill(self) -> None:
         """End it and all that is in its process group, at once."""
         if not self._ended.is_set():
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
 
     def forward_output(self) -> bool:
         """Copy what it printed to our standard error; False at the end of file."""

@@ -2,87 +2,118 @@
 
 from __future__ import annotations
 
+import math
+import select
 import socket
 import struct
+import time
 
-from openenv.errors import ProtocolError
+from openenv.errors import MessageTooLarge, ProtocolError
 
 LENGTH = struct.Struct(">I")
 MAX_MESSAGE = 1 << 30
 """Bytes; a longer length is taken for a broken stream before anything is allocated."""
 
 _CHUNK = 1 << 16
+_TIMEVAL = struct.Struct("@ll")
 
 
 def framed(message: bytes) -> bytes:
-    """The message with its length in front."""
+    """The message with its length in front. MessageTooLarge over 1 GiB, which no peer would take."""
+    if len(message) > MAX_MESSAGE:
+        raise MessageTooLarge(len(message), max_size=MAX_MESSAGE)
     return LENGTH.pack(len(message)) + message
 
 
-class FrameBuffer:
-    """Takes bytes as they come and gives whole messages."""
-
-    def __init__(self) -> None:
-        self._data = b""
-
-    def feed(self, data: bytes) -> None:
-        """Add what arrived."""
-        self._data = self._data + data if self._data else data
-
-    def missing(self) -> int:
-        """How many bytes the next message still lacks; 0 when it is complete."""
-        if len(self._data) < LENGTH.size:
-            return LENGTH.size - len(self._data)
-        (length,) = LENGTH.unpack_from(self._data)
-        if length > MAX_MESSAGE:
-            raise ProtocolError(f"a message of {length:,} bytes is announced; the limit is {MAX_MESSAGE:,}")
-        return max(0, LENGTH.size + length - len(self._data))
-
-    def pop(self) -> bytes | None:
-        """The next whole message, or None."""
-        if self.missing():
-            return None
-        (length,) = LENGTH.unpack_from(self._data)
-        end = LENGTH.size + length
-        message, self._data = self._data[LENGTH.size : end], self._data[end:]
-        return message
-
-
 class MessageSocket:
-    """Whole messages over a blocking stream socket."""
+    """Whole messages over a blocking stream socket of this process's own."""
 
     def __init__(self, sock: socket.socket) -> None:
-        self.socket = sock
-        self._buffer = FrameBuffer()
+        self._socket = sock
+        self._buffer = b""
+        self._timeout = 0.0
+        self._unsent = memoryview(b"")
 
-    def send(self, message: bytes) -> None:
-        """Send one message. OSError when the peer is gone."""
-        self.socket.sendall(framed(message))
+    def send(self, message: bytes, timeout_s: float | None = None) -> None:
+        """Send one message. OSError when the peer is gone.
 
-    def receive(self) -> bytes | None:
-        """The next message; None at the end of the stream. TimeoutError after the socket's timeout."""
-        while (message := self._buffer.pop()) is None:
-            missing = self._buffer.missing()
-            received = self._receive_large(missing) if missing > _CHUNK else self._receive_some()
-            if not received:
+        TimeoutError when the peer does not take all of it within ``timeout_s`` seconds (None: wait for ever); the rest
+        is sent before the next message.
+        """
+        data = framed(message)
+        self._unsent = memoryview(self._unsent.tobytes() + data if self._unsent else data)
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        while self._unsent:
+            try:
+                self._unsent = self._unsent[self._socket.send(self._unsent, socket.MSG_DONTWAIT) :]
+            except BlockingIOError:
+                self._wait_for_room(deadline)
+
+    def receive(self, timeout_s: float = 0.0) -> bytes | None:
+        """The next message; None at the end of the stream, also where that cuts a message.
+
+        TimeoutError when nothing more of it comes for ``timeout_s`` seconds (0: wait for ever), rounded up to
+        hundredths; what has arrived by then is kept. ProtocolError when it announces more than 1 GiB.
+        """
+        self._limit(timeout_s)
+        while len(self._buffer) < LENGTH.size:
+            if not self._receive_some():
                 return None
+        (length,) = LENGTH.unpack_from(self._buffer)
+        if length > MAX_MESSAGE:
+            raise ProtocolError(f"a message of {length:,} bytes is announced; the limit is {MAX_MESSAGE:,}")
+        end = LENGTH.size + length
+        while (missing := end - len(self._buffer)) > 0:
+            if not (self._receive_some() if missing <= _CHUNK else self._receive_large(missing)):
+                return None
+        message, self._buffer = self._buffer[LENGTH.size : end], self._buffer[end:]
         return message
 
+    def close(self) -> None:
+        """Hang up, also where a forked process holds the socket too."""
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:  # the peer has hung up
+            pass
+        self._socket.close()
+
+    def _wait_for_room(self, deadline: float | None) -> None:
+        """Until the peer has read some of what was sent."""
+        remaining_s = None if deadline is None else max(0.0, deadline - time.monotonic())
+        poll = select.poll()  # select.select is limited to 1024 descriptors
+        poll.register(self._socket, select.POLLOUT)
+        if not poll.poll(None if remaining_s is None else math.ceil(remaining_s * 1000)):
+            raise TimeoutError("the peer does not read")
+
+    def _limit(self, timeout_s: float) -> None:
+        """The kernel keeps the time: a Python socket with a timeout costs one more system call per message."""
+        rounded = math.ceil(timeout_s * 100) / 100
+        if rounded != self._timeout:
+            seconds = int(rounded)
+            timeval = _TIMEVAL.pack(seconds, int((rounded - seconds) * 1e6))
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
+            self._timeout = rounded
+
     def _receive_some(self) -> int:
-        data = self.socket.recv(_CHUNK)
-        self._buffer.feed(data)
+        try:
+            data = self._socket.recv(_CHUNK)
+        except BlockingIOError as error:
+            raise TimeoutError from error
+        self._buffer = self._buffer + data if self._buffer else data
         return len(data)
 
     def _receive_large(self, size: int) -> int:
-        """Into one buffer, instead of growing a string; what arrived before a timeout is kept."""
+        """Into one buffer, instead of growing a string piece by piece."""
         data, received = bytearray(size), 0
         view = memoryview(data)
         try:
             while received < size:
-                count = self.socket.recv_into(view[received:])
+                count = self._socket.recv_into(view[received:])
                 if not count:
                     return 0
                 received += count
             return received
+        except BlockingIOError as error:
+            raise TimeoutError from error
         finally:
-            self._buffer.feed(bytes(view[:received]))
+            self._buffer += bytes(view[:received])

@@ -13,9 +13,11 @@ import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from openenv.processes.child import Child
+
+T = TypeVar("T")
 
 _EXIT_GRACE_S = 5.0
 
@@ -33,27 +35,33 @@ class Launcher:
         threading.Thread(target=self._loop, name="openenv-launcher", daemon=True).start()
 
     def launch(self, command: Sequence[str], *, pass_fds: Sequence[int] = (), env: Mapping[str, str]) -> Child:
-        """Start a program in a session of its own, so that Ctrl-C does not reach it. OSError when it cannot start.
+        """Start a program in a session of its own, so that Ctrl-C does not reach it. OSError when it cannot start,
+        TypeError or ValueError when the operating system has no form for an argument.
 
         Its standard input is empty; its standard output and error are forwarded to this process's standard error.
         """
+        return self.call(lambda: self._start(command, pass_fds, env))
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Call a function that starts a process on the launcher's thread, for what has to belong to a thread that lives
+        as long as this process. It raises what `launch` raises."""
         outcome: list[Any] = []
         started = threading.Event()
 
         def job() -> None:
             try:
-                outcome.append(self._start(command, pass_fds, env))
-            except OSError as error:
+                outcome.append(function())
+            except (OSError, TypeError, ValueError) as error:
                 outcome.append(error)
             started.set()
 
         self._jobs.append(job)
         os.write(self._wake_write, b"x")
         started.wait()
-        if isinstance(outcome[0], OSError):
+        if isinstance(outcome[0], Exception):
             raise outcome[0]
-        child: Child = outcome[0]
-        return child
+        result: T = outcome[0]
+        return result
 
     def close_children(self) -> None:
         """Ask every child to end (end of file on its channel), and wait for a bounded time until all have."""
@@ -108,6 +116,7 @@ class Launcher:
         if not child.output.closed:
             child.forward_output()
         child.reap()
+        child.release()  # a process that it started may hold its channel open: nobody shall wait for that one
         self._children.discard(child)
 
 

@@ -13,7 +13,8 @@ class EnvironmentDescription:
     ``summary`` is ``module:attribute``.
 
     ``environment`` is the class that runs on the server, ``client`` the class that talks to it; ``app`` an application
-    made by ``create_app``. ``example_policy`` is a function without arguments that gives the actions of a short episode.
+    made by ``create_app``. ``example_policy`` is a function without arguments that gives the actions of a short
+    episode.
     """
 
     name: str

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from openenv.processes.child import Child
-from openenv.processes.worker import launch_worker
+from openenv.processes.worker import factory_name, launch_worker
 from openenv.runtimes.endpoint import SocketEndpoint
 
 _CLOSE_GRACE_S = 5.0
@@ -26,11 +26,12 @@ class EmbeddedRuntime:
         """Start a worker. It imports the environment while the caller goes on."""
         sock, child = launch_worker(self._factory, env_vars=self._env_vars)
         self._children = [known for known in self._children if known.wait(0) is None] + [child]
-        return SocketEndpoint(sock, child)
+        return SocketEndpoint(sock, child, factory_name(self._factory))
 
     def close(self) -> None:
         """Wait for the workers, whose sockets are closed by now; end the ones that stay."""
         for child in self._children:
             if child.wait(_CLOSE_GRACE_S) is None:
                 child.kill()
+                child.wait(_CLOSE_GRACE_S)
         self._children.clear()

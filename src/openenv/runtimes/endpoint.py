@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from openenv.errors import SessionCrashed, SessionLost
+from openenv.errors import SessionCrashed
 from openenv.processes.child import Child, describe_end
 
 _EXIT_WAIT_S = 1.0
@@ -26,15 +26,14 @@ class SocketEndpoint:
 
     socket: socket.socket
     child: Child
+    name: str
+    """What messages call the environment."""
 
-    def loss(self) -> SessionLost:
+    def loss(self) -> SessionCrashed:
         """Why the worker hung up: how its process ended, and the last that it printed."""
         how, signal, status = describe_end(self.child.wait(_EXIT_WAIT_S))
         words = f"\n{self.child.last_words}" if self.child.last_words else ""
         return SessionCrashed(f"the process of the session {how}{words}", signal, status)
-
-
-Endpoint = UrlEndpoint | SocketEndpoint
 
 
 class Runtime(Protocol):
@@ -43,8 +42,9 @@ class Runtime(Protocol):
     isolation: str
     """What holds the environment, in words."""
 
-    def open(self) -> Endpoint:
-        """Somewhere to reach a new session. RuntimeUnavailable when this machine lacks what it needs."""
+    def open(self) -> object:
+        """Where to reach a new session: a UrlEndpoint, a SocketEndpoint, or what the client itself knows how to open.
+        RuntimeUnavailable when this machine lacks what it needs."""
         ...
 
     def close(self) -> None:

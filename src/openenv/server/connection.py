@@ -64,6 +64,9 @@ class Connection:
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         owned = (c.session for c in self._channels.values() if c.session is not None and c.owned)
         await asyncio.gather(*(self._pool.close(session) for session in owned))
+        for channel in self._channels.values():
+            if channel.session is not None:
+                channel.session.release()
 
     async def _serve(self, channel: Channel) -> None:
         while not self.over.is_set():
@@ -95,6 +98,7 @@ class Connection:
         channel.session = (
             await self._pool.open() if request.session_id is None else self._pool.get(request.session_id)
         )
+        channel.session.hold()
         return Opened(request.channel, request.id, channel.session.id)
 
     async def _close(self, channel: Channel, request: Close) -> Reply:

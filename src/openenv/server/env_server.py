@@ -3,51 +3,137 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.routing import WebSocketRoute
 
 from openenv.contract.signature import ModelTypes
+from openenv.errors import ConcurrencyConfigurationError
+from openenv.server.idle import IDLE_TIMEOUT_S, IdleWatch
+from openenv.server.messages import ConcurrencyConfig, ServerCapacityStatus, ServerMode
+from openenv.server.production import production_exchange
+from openenv.server.questions import Questions
+from openenv.server.routes import add_routes
+from openenv.server.routes_episode import EpisodeRoutes
+from openenv.server.routes_info import InfoRoutes
+from openenv.server.routes_tasks import TaskRoutes
 from openenv.server.websocket import WebSocketEndpoint
 from openenv.sessions.applications import remember
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.host import HostKind
 from openenv.sessions.pool import DEFAULT_MAX_SESSIONS, SessionPool
+from openenv.settings import production_mode
+from openenv.wire.exchange import server_exchange
 
 
 class HTTPEnvServer:
-    """Holds the pool of sessions; ``register_routes`` adds the routes to an application."""
+    """Holds the pool of sessions; ``register_routes`` adds the routes to an application.
+
+    ``env`` is an ``Environment`` class, or a function that makes one. The model types are read off the class where
+    they are not given. ``host_sessions`` (``"thread"`` or ``"process"``) overrides what the class declares; ``module``
+    is the one whose import makes this server again.
+    """
 
     def __init__(
         self,
         env: Callable[[], Any],
         action_cls: type[Any] | None = None,
         observation_cls: type[Any] | None = None,
-        *,
-        state_cls: type[Any] | None = None,
         max_concurrent_envs: int | None = None,
+        concurrency_config: ConcurrencyConfig | None = None,
+        env_name: str | None = None,
+        state_cls: type[Any] | None = None,
+        *,
+        reset_observation_cls: type[Any] | None = None,
         host_sessions: str | None = None,
         module: str | None = None,
     ) -> None:
-        factory = EnvironmentFactory.of(env, types=_declared_types(action_cls, observation_cls, state_cls))
+        if not callable(env):
+            raise TypeError(f"env is an instance of {type(env).__name__}; pass the class, or a function that makes one")
+        given = {"action": action_cls, "observation": observation_cls, "state": state_cls}
+        types = _completed(env, {**given, "reset_observation": reset_observation_cls})
+        factory = EnvironmentFactory.of(env, types=types)
         self.types = factory.types()
+        self.env_name = env_name or factory.name
         self.pool = SessionPool(
             factory,
-            max_sessions=max_concurrent_envs or DEFAULT_MAX_SESSIONS,
+            max_sessions=_max_sessions(max_concurrent_envs, concurrency_config),
             host_kind=HostKind(host_sessions) if host_sessions else None,
             application=remember(module or sys._getframe(1).f_globals["__name__"], env),
         )
+        timeout_s = concurrency_config.session_timeout if concurrency_config else None
+        self.idle = IdleWatch(timeout_s=timeout_s or IDLE_TIMEOUT_S)
 
-    def register_routes(self, app: FastAPI, mode: Any = None) -> None:
-        """Add ``/ws`` and the HTTP routes."""
-        app.router.routes.append(WebSocketRoute("/ws", WebSocketEndpoint(self.pool), name="session"))
+    def register_routes(self, app: FastAPI, mode: ServerMode | str | None = None) -> None:
+        """Add ``/ws`` and the HTTP routes. The application's lifespan ends with closing the sessions.
+
+        ``mode`` is ``OPENENV_MODE`` where it is not given. In production there is no reset, step and state.
+        """
+        production = production_mode() if mode is None else ServerMode(mode) is ServerMode.PRODUCTION
+        questions = Questions(self.pool, self.idle, env_name=self.env_name)
+        groups: list[InfoRoutes | TaskRoutes | EpisodeRoutes] = [
+            InfoRoutes(self.types, questions),
+            TaskRoutes(self.env_name, questions),
+        ]
+        if not production:
+            groups.append(EpisodeRoutes(self.pool, self.idle))
+        add_routes(app, [route for group in groups for route in group.routes()])
+        exchange = production_exchange if production else server_exchange
+        app.router.routes.append(WebSocketRoute("/ws", WebSocketEndpoint(self.pool, exchange=exchange), name="session"))
+        app.router.lifespan_context = self._closing(app.router.lifespan_context)
+
+    async def close(self) -> None:
+        """End every session."""
+        await self.idle.stop()
+        await self.pool.close_all()
+
+    @property
+    def active_sessions(self) -> int:
+        """How many sessions there are."""
+        return self.pool.active_sessions
+
+    @property
+    def max_concurrent_envs(self) -> int:
+        """How many sessions there may be."""
+        return self.pool.max_sessions
+
+    def get_capacity_status(self) -> ServerCapacityStatus:
+        """How many sessions there are, and how many there may be."""
+        return ServerCapacityStatus.from_counts(self.active_sessions, self.max_concurrent_envs)
+
+    def _closing(self, lifespan_of: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        @asynccontextmanager
+        async def lifespan(app: Any) -> AsyncIterator[Any]:
+            async with lifespan_of(app) as state:
+                try:
+                    yield state
+                finally:
+                    await self.close()
+
+        return lifespan
 
 
-def _declared_types(action: type[Any] | None, observation: type[Any] | None, state: type[Any] | None) -> ModelTypes | None:
-    if action is None or observation is None:
+def _completed(env: Callable[[], Any], given: Mapping[str, type[Any] | None]) -> ModelTypes | None:
+    """The types that are given, completed by what the class says; None when none is given."""
+    types = {name: model for name, model in given.items() if model is not None}
+    if not types:
         return None
-    return ModelTypes(action, observation) if state is None else ModelTypes(action, observation, state)
+    try:
+        return replace(EnvironmentFactory.of(env).types(), **types)
+    except TypeError:  # the class says nothing
+        if not {"action", "observation"} <= types.keys():
+            raise
+        return ModelTypes(**types)
 
 
+def _max_sessions(max_concurrent_envs: int | None, config: ConcurrencyConfig | None) -> int:
+    if max_concurrent_envs is not None and config is not None:
+        raise ConcurrencyConfigurationError("pass max_concurrent_envs or concurrency_config, not both")
+    limit = config.max_concurrent_envs if config is not None else max_concurrent_envs
+    if limit is not None and limit < 1:
+        raise ConcurrencyConfigurationError(f"max_concurrent_envs is {limit}; at least one session must be possible")
+    return DEFAULT_MAX_SESSIONS if limit is None else limit

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -40,7 +44,9 @@ def serve(
             timeout_graceful_shutdown=10,
         )
         url = f"http://[{address}]:{bound_port}" if ":" in address else f"http://{address}:{bound_port}"
-        asyncio.run(_serve(uvicorn.Server(config), listener, lambda: on_ready and on_ready(url)))
+        server = uvicorn.Server(config)
+        with _ended_by_signals(server), asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(_serve(server, listener, lambda: on_ready and on_ready(url)))
 
 
 async def _serve(server: uvicorn.Server, listener: socket.socket, on_ready: Callable[[], object]) -> None:
@@ -50,6 +56,25 @@ async def _serve(server: uvicorn.Server, listener: socket.socket, on_ready: Call
             await asyncio.sleep(0.005)  # uvicorn has no event for it
         if server.started:
             on_ready()
+
+
+@contextmanager
+def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """SIGTERM and SIGINT end the server, and not the program: uvicorn handles them while it runs, and raises them again
+    for the handlers that it found, which are these."""
+    if threading.current_thread() is not threading.main_thread():  # which alone handles signals
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _listen(host: str, port: int) -> socket.socket:

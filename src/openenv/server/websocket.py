@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from openenv.server.connection import Connection
 from openenv.sessions.pool import SessionPool
-from openenv.wire.exchange import Message, server_exchange
+from openenv.wire.exchange import Message, ServerExchange, server_exchange
 from openenv.wire.frames import SUBPROTOCOL, Open
 
 _Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -19,15 +19,18 @@ _Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 class WebSocketEndpoint:
     """Accepts every upgrade; what is wrong afterwards is said in the protocol that was agreed on."""
 
-    def __init__(self, pool: SessionPool) -> None:
+    def __init__(
+        self, pool: SessionPool, *, exchange: Callable[[str | None], ServerExchange] = server_exchange
+    ) -> None:
         self._pool = pool
+        self._exchange = exchange
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: _Receive, send: _Send) -> None:
         """Serve one connection to its end."""
         await receive()  # websocket.connect
         chosen = SUBPROTOCOL if SUBPROTOCOL in scope["subprotocols"] else None
         await send({"type": "websocket.accept", "subprotocol": chosen})
-        connection = Connection(self._pool, server_exchange(chosen), _sender(send))
+        connection = Connection(self._pool, self._exchange(chosen), _sender(send))
         closing = asyncio.create_task(_close_when_over(connection, send))
         try:
             if chosen is None:  # v1 has no message for it

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
+
+from pydantic_core import to_jsonable_python
 
 from openenv.contract.adapters import adapter_of
 from openenv.contract.signature import MethodTable, method_table
 from openenv.contract.transition import Transition
-from openenv.errors import EnvironmentFactoryError, ExecutionError, ServerError, SessionError, UnknownMessageType
+from openenv.errors import (
+    EnvironmentFactoryError,
+    ExecutionError,
+    InvalidTaskIndex,
+    ServerError,
+    SessionError,
+    UnknownMessageType,
+    UnsupportedOperation,
+)
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.loop_thread import LoopThread
+from openenv.sessions.metadata import load_environment_metadata
 from openenv.wire.frames import (
     OPERATIONS,
+    Answer,
     Close,
     Closed,
     Failure,
     GetState,
     Mcp,
     McpReply,
+    Query,
     Reply,
     Request,
     Reset,
@@ -27,8 +41,14 @@ from openenv.wire.frames import (
     StateReply,
     Step,
 )
+from openenv.wire.values import to_json
 
 logger = logging.getLogger("openenv.sessions")
+
+QUERIES = ("get_metadata", "list_splits", "list_tasks", "num_tasks", "get_task", "get_task_range")
+"""What may be asked of an environment beside its episodes; all but the first are ``TaskProvider``'s."""
+
+_BY_INDEX = ("get_task", "get_task_range")
 
 
 class Dispatch:
@@ -48,6 +68,7 @@ class Dispatch:
             Reset: self._reset,
             GetState: self._state,
             Mcp: self._mcp,
+            Query: self._query,
             Close: self._close,
         }
 
@@ -121,6 +142,23 @@ class Dispatch:
         error = {"code": -32603, "message": "Environment does not support MCP", "data": None}
         answer = {"jsonrpc": "2.0", "id": request.message.get("id"), "error": error}
         return McpReply(request.channel, request.id, answer)
+
+    def _query(self, request: Query) -> Reply:
+        try:
+            value = self._run(self._question(request.name), *request.arguments)
+        except IndexError as error:
+            if request.name not in _BY_INDEX:
+                raise
+            raise InvalidTaskIndex("Invalid task index") from error
+        return Answer(request.channel, request.id, to_jsonable_python(value, fallback=to_json))
+
+    def _question(self, name: str) -> Callable[..., Any]:
+        if name == "get_metadata":
+            return functools.partial(load_environment_metadata, self._environment)
+        method = getattr(self._environment, name, None) if name in QUERIES else None
+        if method is None:
+            raise UnsupportedOperation(f"{name} is not supported for this environment")
+        return cast("Callable[..., Any]", method)
 
     def _read_state(self) -> dict[str, Any]:
         state = self._environment.state

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 
 from openenv.errors import CapacityError, SessionError
 from openenv.sessions.applications import ApplicationFactory
@@ -25,11 +27,13 @@ class SessionPool:
         max_sessions: int = DEFAULT_MAX_SESSIONS,
         host_kind: HostKind | None = None,
         application: ApplicationFactory | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.factory = factory
         self.max_sessions = max_sessions
         self.host_kind = host_kind or HostKind.for_factory(factory)
         self._application = application
+        self._clock = clock
         self._sessions: dict[str, Session] = {}
         self._taken = 0
 
@@ -38,18 +42,21 @@ class SessionPool:
         """How many slots are taken."""
         return self._taken
 
-    async def open(self) -> Session:
-        """A new session. CapacityError when every slot is taken, EnvironmentFactoryError when it cannot be made."""
-        if self._taken >= self.max_sessions:
-            raise CapacityError(self._taken, self.max_sessions)
+    async def open(self, *, gives_way: bool = False) -> Session:
+        """A new session. CapacityError when every slot is taken, EnvironmentFactoryError when it cannot be made.
+
+        One that ``gives_way`` is closed when the pool is full and another one is asked for, until ``get`` finds it.
+        """
+        while self._taken >= self.max_sessions:
+            await self._make_room()
         self._taken += 1
-        host = self._new_host()
+        host = self.new_host()
         try:
             await host.start()
         except BaseException:
             self._taken -= 1
             raise
-        session = Session(host)
+        session = Session(host, gives_way=gives_way, clock=self._clock)
         self._sessions[session.id] = session
         return session
 
@@ -58,6 +65,7 @@ class SessionPool:
         session = self._sessions.get(session_id)
         if session is None:
             raise SessionError(f"Unknown session_id: {session_id}")
+        session.gives_way = False
         return session
 
     async def close(self, session: Session) -> None:
@@ -73,7 +81,16 @@ class SessionPool:
         """End every session."""
         await asyncio.gather(*(self.close(session) for session in list(self._sessions.values())))
 
-    def _new_host(self) -> Host:
+    async def _make_room(self) -> None:
+        """Close the oldest session that gives way and that nobody uses now."""
+        giving_way = (session for session in self._sessions.values() if session.gives_way and not session.is_held)
+        oldest = next(giving_way, None)
+        if oldest is None:
+            raise CapacityError(self._taken, self.max_sessions)
+        await self.close(oldest)
+
+    def new_host(self) -> Host:
+        """Somewhere to run one more environment, beside the sessions that are counted."""
         if self.host_kind is HostKind.THREAD:
             return ThreadHost(self.factory)
         return ProcessHost(self.factory, self._application)

@@ -18,7 +18,7 @@ from openenv.wire.exchange import ClientExchangeV2
 from openenv.wire.frames import Close, Failure, Open, Reply, Request
 
 _EXIT_GRACE_S = 5.0
-_CHANNEL = 0
+_CHANNEL = 1
 
 
 class ProcessHost:

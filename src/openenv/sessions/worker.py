@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import pickle
@@ -14,7 +15,7 @@ from typing import Any
 from openenv.errors import EnvironmentFactoryError, ServerError, SessionError
 from openenv.processes.framing import MessageSocket
 from openenv.processes.parent_death import end_with_parent
-from openenv.processes.worker import WorkerOrder
+from openenv.processes.worker import WorkerOrder, import_main
 from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.wire.exchange import ServerExchangeV2
@@ -72,6 +73,7 @@ def serve(connection: MessageSocket) -> None:
     if order is None:
         return
     worker = Worker(_load(pickle.loads(order)))
+    gc.freeze()  # what was imported stays; collections need not look at it
     try:
         while (message := connection.receive()) is not None:
             try:
@@ -91,16 +93,13 @@ def _load(order: WorkerOrder) -> EnvironmentFactory | EnvironmentFactoryError:
     sys.path[:] = order.sys_path
     try:
         if order.main:
-            from multiprocessing import spawn
-
-            spawn.prepare(order.main)
+            import_main(order.main)
         make, types = pickle.loads(order.factory)
         return EnvironmentFactory.of(make, types=types)
     except (Exception, SystemExit) as error:
         traceback.print_exc()
-        name = getattr(error, "name", None) or "environment"
         lines = "".join(traceback.format_exception(error)).strip().splitlines()[-_LAST_LINES:]
-        return EnvironmentFactoryError(str(name), "the environment cannot be imported:\n" + "\n".join(lines))
+        return EnvironmentFactoryError(order.name, f"{order.name} cannot be imported:\n" + "\n".join(lines))
 
 
 def _bytes(message: Any) -> bytes:
@@ -108,8 +107,8 @@ def _bytes(message: Any) -> bytes:
 
 
 def main() -> None:
-    """``python -m openenv.sessions.worker FD``: started by ``processes.worker``, not by hand."""
-    end_with_parent()
+    """``python -m openenv.sessions.worker FD PARENT``: started by ``processes.worker``, not by hand."""
+    end_with_parent(int(sys.argv[2]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     with socket.socket(fileno=int(sys.argv[1])) as sock:

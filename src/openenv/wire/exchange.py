@@ -7,7 +7,7 @@ from typing import Protocol
 
 from openenv.errors import ExecutionError, ProtocolError
 from openenv.wire import v1, v2
-from openenv.wire.frames import SUBPROTOCOL, Cancel, Close, Closed, Failure, Frame, Reply, Request
+from openenv.wire.frames import SUBPROTOCOL, Cancel, Close, Closed, Failure, Reply, Request
 
 Message = str | bytes
 """What one WebSocket message holds: text on v1, bytes on v2."""
@@ -144,8 +144,14 @@ def server_exchange(subprotocol: str | None) -> ServerExchange:
     return ServerExchangeV2() if subprotocol == SUBPROTOCOL else ServerExchangeV1()
 
 
-def _unsendable(reply: Frame, error: Exception) -> Failure:
+def _unsendable(reply: Reply, error: Exception) -> Failure:
+    """What is sent in place of a reply that cannot be: an error keeps its code, and its text as far as UTF-8 has it."""
+    if isinstance(reply, Failure):
+        return Failure(reply.channel, reply.id, reply.code, _encodable(reply.message))
     kind = type(reply).__name__.lower()
-    failed = ExecutionError(f"the environment's {kind} cannot be sent: {error}", type(error).__name__)
+    failed = ExecutionError(f"the environment's {kind} cannot be sent: {_encodable(str(error))}", type(error).__name__)
     return Failure.of(failed, channel=reply.channel, id=reply.id)
 
+
+def _encodable(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()

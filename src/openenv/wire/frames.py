@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
-from openenv.contract.transition import Transition
+from openenv.contract.transition import Transition, metadata_of
 from openenv.errors import OpenEnvError, ServerError, from_wire
 
 SUBPROTOCOL = "openenv.v2"
 """The WebSocket subprotocol that chooses v2."""
 
 
-class Frame(Struct, frozen=True, array_like=True):
-    """``channel`` names a session within its connection; ``id`` a request within its session, counted from 1."""
+MAX_CHANNEL = 2**32 - 1
 
-    channel: int
-    id: int
+Channel = Annotated[int, Meta(ge=0, le=MAX_CHANNEL)]
+Id = Annotated[int, Meta(ge=0)]
+
+
+class Frame(Struct, frozen=True, array_like=True):
+    """``channel`` names a session within its connection, counted from 1; 0 stands for the connection itself. ``id``
+    names a request within its session, counted from 1; a reply with 0 answers no request.
+
+    Elements that a frame lacks at its end have their defaults, and those that it has beyond the known ones are
+    ignored: a kind can grow at its end.
+    """
+
+    channel: Channel
+    id: Id
 
 
 class Open(Frame, frozen=True, tag=1):
     """Make a session and call it ``channel`` on this connection; ``session_id`` attaches to a living one."""
 
+    channel: Annotated[int, Meta(ge=1, le=MAX_CHANNEL)]
     session_id: str | None = None
 
 
@@ -49,13 +61,20 @@ class Close(Frame, frozen=True, tag=5):
 
 
 class Cancel(Frame, frozen=True, tag=6):
-    """The client no longer waits for request ``id``. It has no reply of its own."""
+    """The client no longer waits for request ``id``, which is answered all the same. Cancelling itself is not."""
 
 
 class Mcp(Frame, frozen=True, tag=7):
     """A JSON-RPC message for the environment's tools."""
 
     message: dict[str, Any]
+
+
+class Query(Frame, frozen=True, tag=8):
+    """Ask the environment for what belongs to no episode: ``name`` is one of ``sessions.dispatch.QUERIES``."""
+
+    name: str
+    arguments: list[Any] = field(default_factory=list)
 
 
 class Opened(Frame, frozen=True, tag=65):
@@ -79,10 +98,14 @@ class Result(Frame, frozen=True, tag=66):
         return cls(request.channel, request.id, t.observation, t.reward, t.done, t.truncated)
 
     def transition(self) -> Transition:
-        """The transition that this reply carries."""
-        metadata = self.observation.get("metadata")
-        metadata = metadata if isinstance(metadata, dict) else {}
-        return Transition(self.observation, self.reward, self.done, self.truncated, metadata)
+        """The transition that this reply carries, the same from every wire: where the model has no field for
+        ``truncated``, the metadata say it, which is v1's place for it."""
+        observation, metadata = self.observation, metadata_of(self.observation)
+        if self.truncated and "truncated" not in observation:
+            metadata = {**metadata, "truncated": True}
+            if isinstance(observation.get("metadata", metadata), dict):
+                observation = {**observation, "metadata": metadata}
+        return Transition(observation, self.reward, self.done, self.truncated, metadata)
 
 
 class StateReply(Frame, frozen=True, tag=67):
@@ -118,8 +141,14 @@ class McpReply(Frame, frozen=True, tag=70):
     message: dict[str, Any]
 
 
-Request = Open | Reset | Step | GetState | Close | Cancel | Mcp
-Reply = Opened | Result | StateReply | Closed | Failure | McpReply
+class Answer(Frame, frozen=True, tag=72):
+    """The answer to a query, as JSON can hold it."""
+
+    value: Any = None
+
+
+Request = Open | Reset | Step | GetState | Close | Cancel | Mcp | Query
+Reply = Opened | Result | StateReply | Closed | Failure | McpReply | Answer
 
 OPERATIONS: dict[type[Frame], str] = {
     Open: "open",
@@ -129,6 +158,7 @@ OPERATIONS: dict[type[Frame], str] = {
     Close: "close",
     Cancel: "cancel",
     Mcp: "mcp",
+    Query: "query",
 }
 """The word for each request, in messages for people."""
 

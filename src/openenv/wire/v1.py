@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
-import pydantic
+import pydantic_core
 from pydantic import BaseModel, ConfigDict
 
 from openenv.contract.adapters import adapter_of
+from openenv.contract.transition import metadata_of
 from openenv.errors import InvalidMessage, ProtocolError, UnknownMessageType, ValidationError
 from openenv.wire.frames import (
     Close,
     Failure,
-    Frame,
     FrameError,
     GetState,
     Mcp,
@@ -36,23 +38,22 @@ SENDABLE = (Reset, Step, GetState, Close, Mcp)
 ANSWERABLE = (Result, StateReply, McpReply, Failure)
 """The replies that have a message in v1."""
 
-_encoder = msgspec.json.Encoder(enc_hook=to_json)
-_decoder = msgspec.json.Decoder()
+_parse = msgspec.json.Decoder().decode
 
 
 def encode_request(request: Request) -> str:
     """A request as text; ``open`` and ``cancel`` have none in v1."""
     match request:
         case Reset(options=options):
-            return _text({"type": "reset", "data": options} if options else {"type": "reset"})
+            return _request_text({"type": "reset", "data": options} if options else {"type": "reset"})
         case Step(action=action):
-            return _text({"type": "step", "data": action})
+            return _request_text({"type": "step", "data": action})
         case GetState():
             return '{"type":"state"}'
         case Close():
             return '{"type":"close"}'
         case Mcp(message=message):
-            return _text({"type": "mcp", "data": message})
+            return _request_text({"type": "mcp", "data": message})
     raise TypeError(f"protocol v1 has no message for {type(request).__name__}")
 
 
@@ -61,8 +62,8 @@ def decode_request(message: str | bytes | memoryview, *, id: int) -> Request:
     if not isinstance(message, str):
         raise FrameError(InvalidMessage("Invalid JSON: expected a text message, got a binary one"))
     try:
-        envelope = _decoder.decode(message)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        envelope = _parsed(message)
+    except (ValueError, RecursionError) as error:
         raise FrameError(InvalidMessage(f"Invalid JSON: {error}")) from error
     if not isinstance(envelope, dict):
         raise FrameError(InvalidMessage(f"Invalid JSON: expected an object, got {type(envelope).__name__}"))
@@ -73,15 +74,15 @@ def encode_reply(reply: Reply) -> str:
     """A reply as text. TypeError or ValueError when it holds what JSON cannot."""
     match reply:
         case Result():
-            return _text({"type": "observation", "data": result_data(reply)})
+            return _reply_text({"type": "observation", "data": result_data(reply)})
         case StateReply(state=state):
-            return _text({"type": "state", "data": state})
+            return _reply_text({"type": "state", "data": state})
         case McpReply(message=message):
-            return _text({"type": "mcp", "data": message})
+            return _reply_text({"type": "mcp", "data": message})
         case Failure():
-            error = reply.error()
-            data = {"message": error.message, "code": error.v1_code or reply.code, **_v1_details(reply)}
-            return _text({"type": "error", "data": data})
+            code = reply.error().v1_code or reply.code
+            data = {"message": reply.message, "code": code, **_v1_details(reply)}
+            return _reply_text({"type": "error", "data": data})
     raise TypeError(f"protocol v1 has no message for {type(reply).__name__}")
 
 
@@ -90,19 +91,25 @@ def decode_reply(message: str | bytes | memoryview, *, id: int) -> Reply:
     if not isinstance(message, str):
         raise ProtocolError("the server sent a binary message on protocol v1")
     try:
-        envelope = _decoder.decode(message)
-        return _REPLIES[envelope["type"]](envelope["data"], id)
-    except (msgspec.MsgspecError, ValueError, RecursionError, LookupError, TypeError) as error:
-        raise ProtocolError(f"the server's message is no v1 reply: {error!r}") from error
+        reply = _parse_reply(message)
+    except (ValueError, RecursionError):
+        reply = _foreign_reply(message)
+    match reply:
+        case _Observed(data=data):
+            return _result(data, id)
+        case _Stated(data=state):
+            return StateReply(CHANNEL, id, state)
+        case _Answered(data=answer):
+            return McpReply(CHANNEL, id, answer)
+    return _failure(reply.data, id)
 
 
 def result_data(result: Result) -> dict[str, Any]:
     """The body that answers reset and step. ``truncated``, for which v1 has no place, travels in the metadata."""
-    observation = result.observation
-    metadata = observation.get("metadata")
+    observation, metadata = result.observation, metadata_of(result.observation)
     if result.truncated and "truncated" not in observation:
-        metadata = {**(metadata or {}), "truncated": True}
-        if "metadata" in observation:
+        metadata = {**metadata, "truncated": True}
+        if isinstance(observation.get("metadata"), dict):
             observation = {**observation, "metadata": metadata}
     data = {"observation": observation, "reward": result.reward, "done": result.done}
     return {**data, "metadata": metadata} if metadata else data
@@ -145,7 +152,7 @@ def _request(envelope: dict[str, Any], id: int) -> Request:
     if kind == "step" and isinstance(data, dict) and len(envelope) == 2:  # the message that is sent most
         return Step(CHANNEL, id, data)
     if not isinstance(kind, str) or kind not in _ENVELOPES:
-        raise FrameError(UnknownMessageType(f"Unknown message type: {kind}"))
+        raise FrameError(UnknownMessageType(f"Unknown message type: {_shown(kind)}"))
     try:
         fields = adapter_of(_ENVELOPES[kind]).validate(envelope)
     except ValidationError as error:
@@ -160,13 +167,58 @@ def _request(envelope: dict[str, Any], id: int) -> Request:
     return GetState(CHANNEL, id) if kind == "state" else Close(CHANNEL, id)
 
 
-def _result(data: dict[str, Any], id: int) -> Result:
-    observation = dict(data["observation"])
-    metadata = dict(observation.get("metadata") or data.get("metadata") or {})
-    truncated = metadata.pop("truncated", None) is True or observation.get("truncated") is True
-    if "metadata" in observation or metadata:
-        observation["metadata"] = metadata
-    return Result(CHANNEL, id, observation, data.get("reward"), bool(data.get("done", False)), truncated)
+def _shown(kind: Any) -> str:
+    try:
+        return str(kind)
+    except RecursionError:  # lists in lists
+        return type(kind).__name__
+
+
+class _Body(msgspec.Struct):
+    """What answers reset and step."""
+
+    observation: dict[str, Any]
+    reward: bool | int | float | None = None
+    done: bool = False
+    metadata: dict[str, Any] | None = None
+
+
+class _Observed(msgspec.Struct, tag_field="type", tag="observation"):
+    data: _Body
+
+
+class _Stated(msgspec.Struct, tag_field="type", tag="state"):
+    data: dict[str, Any]
+
+
+class _Answered(msgspec.Struct, tag_field="type", tag="mcp"):
+    data: dict[str, Any]
+
+
+class _Failed(msgspec.Struct, tag_field="type", tag="error"):
+    data: dict[str, Any]
+
+
+_Envelopes = _Observed | _Stated | _Answered | _Failed
+
+_parse_reply: Callable[[str], _Envelopes] = msgspec.json.Decoder(_Envelopes).decode
+
+
+def _foreign_reply(message: str) -> _Envelopes:
+    """A reply with what only Python's JSON has, such as NaN; ProtocolError when it is none."""
+    try:
+        reply: _Envelopes = msgspec.convert(json.loads(message), _Envelopes)
+        return reply
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"the server's message is no v1 reply: {error}") from error
+
+
+def _result(data: _Body, id: int) -> Result:
+    observation = data.observation
+    if data.metadata and "metadata" not in observation:
+        observation["metadata"] = data.metadata
+    truncated = metadata_of(observation).get("truncated") is True or bool(observation.get("truncated"))
+    return Result(CHANNEL, id, observation, data.reward, data.done, truncated)
 
 
 def _failure(data: dict[str, Any], id: int) -> Failure:
@@ -174,12 +226,13 @@ def _failure(data: dict[str, Any], id: int) -> Failure:
     return Failure(CHANNEL, id, str(data.get("code", "")), str(data.get("message", "")), details)
 
 
-_REPLIES: dict[str, Any] = {
-    "observation": _result,
-    "state": lambda data, id: StateReply(CHANNEL, id, dict(data)),
-    "mcp": lambda data, id: McpReply(CHANNEL, id, dict(data)),
-    "error": _failure,
-}
+def _parsed(message: str) -> Any:
+    """Any JSON value. What the fast parser refuses is for Python's own to decide, as in the reference: it takes NaN,
+    and its words say what is wrong."""
+    try:
+        return _parse(message)
+    except (ValueError, RecursionError):
+        return json.loads(message)
 
 
 def _v1_details(failure: Failure) -> dict[str, Any]:
@@ -188,7 +241,11 @@ def _v1_details(failure: Failure) -> dict[str, Any]:
     return {name: value for name, value in failure.details.items() if name not in hidden}
 
 
-def _text(value: Any) -> str:
-    return _encoder.encode(value).decode()
+def _request_text(value: Any) -> str:
+    """NaN and infinity as Python's JSON writes them, which servers of v1 read."""
+    return pydantic_core.to_json(value, fallback=to_json, inf_nan_mode="constants").decode()
 
 
+def _reply_text(value: Any) -> str:
+    """The reference's text: NaN and infinity are null."""
+    return pydantic_core.to_json(value, fallback=to_json, inf_nan_mode="null").decode()

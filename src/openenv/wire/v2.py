@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import msgspec
 
 from openenv.errors import InvalidMessage, OpenEnvError, ProtocolError, UnknownMessageType
-from openenv.wire.frames import Frame, FrameError, Reply, Request
+from openenv.wire.frames import OPERATIONS, Frame, FrameError, Reply, Request
 from openenv.wire.values import from_msgpack, to_msgpack
 
+T = TypeVar("T")
+_Parser = Callable[[bytes | memoryview], T]
+
 _encoder = msgspec.msgpack.Encoder(enc_hook=to_msgpack)
-_requests = msgspec.msgpack.Decoder(Request, ext_hook=from_msgpack)
-_replies = msgspec.msgpack.Decoder(Reply, ext_hook=from_msgpack)
+_parse_request: _Parser[Request] = msgspec.msgpack.Decoder(Request, ext_hook=from_msgpack).decode
+_parse_reply: _Parser[Reply] = msgspec.msgpack.Decoder(Reply, ext_hook=from_msgpack).decode
 _any = msgspec.msgpack.Decoder(ext_hook=lambda code, data: None)
 
-_REQUEST_KINDS = range(1, 8)
+_REQUEST_KINDS = frozenset(kind.__struct_config__.tag for kind in OPERATIONS)
 
 
 def encode(frame: Frame) -> bytes:
-    """A frame as bytes. TypeError, ValueError or OverflowError when it holds what msgpack cannot."""
+    """A frame as bytes. TypeError, ValueError, OverflowError or RecursionError when it holds what msgpack cannot."""
     return _encoder.encode(frame)
 
 
@@ -26,18 +32,18 @@ def decode_request(data: bytes | memoryview | str) -> Request:
     if isinstance(data, str):
         raise FrameError(InvalidMessage("protocol v2 takes binary messages, this one is text"))
     try:
-        return _requests.decode(data)
-    except (msgspec.MsgspecError, OpenEnvError, ValueError, RecursionError) as error:
+        return _parse_request(data)
+    except (ValueError, OpenEnvError, RecursionError) as error:  # msgspec's own are ValueErrors
         raise _explained(data, error) from error
 
 
 def decode_reply(data: bytes | memoryview | str) -> Reply:
-    """The reply in a message; ProtocolError when it is none."""
+    """The reply in a message; ProtocolError when it is none, MissingExtra when it holds arrays and numpy is missing."""
     if isinstance(data, str):
         raise ProtocolError("the server sent a text message on protocol v2")
     try:
-        return _replies.decode(data)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        return _parse_reply(data)
+    except (ValueError, InvalidMessage, RecursionError) as error:
         raise ProtocolError(f"the server's message is no frame: {error}") from error
 
 
@@ -45,9 +51,9 @@ def _explained(data: bytes | memoryview, error: Exception) -> FrameError:
     """What was wrong, addressed to its request where the message is well-formed that far."""
     try:
         frame = _any.decode(data)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return FrameError(InvalidMessage(f"not a msgpack frame: {error}"))
-    if not isinstance(frame, list) or len(frame) < 3 or not all(type(n) is int for n in frame[:3]):
+    if not isinstance(frame, list) or len(frame) < 3 or not all(type(n) is int and n >= 0 for n in frame[:3]):
         return FrameError(InvalidMessage("a frame is an array that begins with kind, channel and id"))
     kind, channel, id = frame[:3]
     if kind not in _REQUEST_KINDS:

@@ -1,76 +1,108 @@
-"""Values that are neither JSON nor msgpack: numpy arrays and scalars, paths and other plain objects."""
+"""Values that are neither JSON nor msgpack: numpy arrays and scalars, and plain objects that have a text."""
 
 from __future__ import annotations
 
-from pathlib import PurePath
+import re
+from functools import lru_cache
 from typing import Any
 
 import msgspec
+from pydantic_core import to_jsonable_python
 
-from openenv.errors import InvalidMessage, MissingExtra
+from openenv.contract.arrays import load_numpy
+from openenv.errors import InvalidMessage
 
 ARRAY = 1
 """The msgpack extension type of an array: two bytes (big-endian) with the length of the header, the header (msgpack
 ``[dtype, shape]``, the dtype as in numpy's array interface), then the elements in C order."""
 
-_KINDS = "biufcSUMm"
-_header = msgspec.msgpack.Encoder()
-_read_header = msgspec.msgpack.Decoder(tuple[str, tuple[int, ...]])
+MAX_DIMENSIONS = 64
+"""What numpy admits."""
+
+_DTYPES = re.compile(r"\|b1|[<>|][iu][1248]|[<>]f[248]|[<>]c(8|16)|[<>|][SU][1-9]\d{0,6}|[<>][mM]8(\[\d*[a-zA-Z]+\])?")
+"""Numbers, booleans, text and times of a size that every machine has; no objects and no records."""
+
+_JSON_KINDS = "biufU"
+"""The kinds of numpy dtypes that nested lists can say."""
+
+_encode_header = msgspec.msgpack.Encoder().encode
+_decode_header = msgspec.msgpack.Decoder(tuple[str, tuple[int, ...]]).decode
 
 
 def to_json(value: Any) -> Any:
-    """``enc_hook`` of JSON: arrays are nested lists."""
-    if _is_numpy(value):
-        return value.tolist()
-    return _to_builtin(value)
+    """What a JSON encoder asks for a value that it does not know: arrays are nested lists. TypeError when there is no
+    such form."""
+    if isinstance(value, msgspec.Struct):
+        return msgspec.to_builtins(value, enc_hook=to_json)
+    _check(value)
+    if _is_scalar(value):
+        return value.item()
+    if value.dtype.kind not in _JSON_KINDS:
+        raise TypeError(f"arrays of dtype {value.dtype} have no form in JSON; use numbers, booleans or text")
+    return value.tolist()
 
 
 def to_msgpack(value: Any) -> Any:
-    """``enc_hook`` of msgpack: arrays are extension type 1. TypeError for arrays of objects and records."""
+    """``enc_hook`` of msgpack: arrays are extension type 1. TypeError or ValueError for what cannot be sent."""
     if not _is_numpy(value):
-        return _to_builtin(value)
-    if not value.shape and not hasattr(value, "__array_finalize__"):
+        return to_jsonable_python(value, fallback=to_json)
+    _check(value)
+    if _is_scalar(value):
         return value.item()
-    if value.dtype.kind not in _KINDS:
-        raise TypeError(f"arrays of dtype {value.dtype} cannot be sent; use numbers, booleans, strings or times")
-    header = _header.encode((value.dtype.str, value.shape))
+    header = _encode_header((value.dtype.str, value.shape))
     return msgspec.msgpack.Ext(ARRAY, b"".join((len(header).to_bytes(2, "big"), header, value.tobytes())))
 
 
 def from_msgpack(code: int, data: memoryview) -> Any:
-    """``ext_hook`` of msgpack: a read-only view of the message, not a copy. InvalidMessage when it does not add up."""
+    """``ext_hook`` of msgpack: a read-only view of the message, not a copy. InvalidMessage when it does not add up,
+    before anything of the announced size is allocated."""
     if code != ARRAY:
         raise InvalidMessage(f"unknown msgpack extension type {code}")
-    size = int.from_bytes(data[:2], "big")
+    start = 2 + int.from_bytes(data[:2], "big")
     try:
-        dtype, shape = _read_header.decode(data[2 : 2 + size])
-    except msgspec.MsgspecError as error:
+        name, shape = _decode_header(data[2:start])
+    except ValueError as error:
         raise InvalidMessage(f"array header: {error}") from error
-    return _view(dtype, shape, data[2 + size :])
+    if not _is_sendable(name) or len(shape) > MAX_DIMENSIONS:
+        raise InvalidMessage(f"unknown array dtype {name[:40]!r}, or more than {MAX_DIMENSIONS} dimensions")
+    return _view(name, shape, data[start:])
 
 
-def _view(dtype_name: str, shape: tuple[int, ...], raw: memoryview) -> Any:
+def _view(name: str, shape: tuple[int, ...], elements: memoryview) -> Any:
+    np = load_numpy()
     try:
-        import numpy as np
-    except ImportError as error:  # a client that was installed without it
-        raise MissingExtra("numpy, which this observation's arrays need,", extra="arrays") from error
-    try:
-        dtype = np.dtype(dtype_name)
-    except (TypeError, ValueError, SyntaxError) as error:
-        raise InvalidMessage(f"unknown array dtype {dtype_name!r}") from error
-    count = 1
-    for length in shape:
-        count *= length
-    if dtype.kind not in _KINDS or any(n < 0 for n in shape) or count * dtype.itemsize != raw.nbytes:
-        raise InvalidMessage(f"array of {dtype_name} {shape} does not fit its {raw.nbytes} bytes")
-    return np.frombuffer(raw, dtype).reshape(shape) if raw.nbytes else np.empty(shape, dtype)
+        dtype = np.dtype(name)
+        size = dtype.itemsize
+        for length in shape:
+            size *= length
+        if any(length < 0 for length in shape) or size != elements.nbytes:
+            raise InvalidMessage(f"array of {name} {shape} does not fit its {elements.nbytes} bytes")
+        return np.frombuffer(elements.toreadonly(), dtype).reshape(shape) if size else _empty(shape, dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidMessage(f"array of {name} {shape}: {error}") from error
+
+
+def _empty(shape: tuple[int, ...], dtype: Any) -> Any:
+    array = load_numpy().empty(shape, dtype)
+    array.flags.writeable = False
+    return array
+
+
+def _check(value: Any) -> None:
+    if not _is_numpy(value):
+        raise TypeError(f"values of type {type(value).__name__} cannot be sent; use plain data or arrays")
+    if not _is_sendable(value.dtype.str):
+        raise TypeError(f"arrays of dtype {value.dtype} cannot be sent; use numbers, booleans, text or times")
 
 
 def _is_numpy(value: Any) -> bool:
     return type(value).__module__ == "numpy" and hasattr(value, "dtype")
 
 
-def _to_builtin(value: Any) -> Any:
-    if isinstance(value, PurePath):
-        return str(value)
-    raise TypeError(f"values of type {type(value).__name__} cannot be sent; use plain data or arrays")
+def _is_scalar(value: Any) -> bool:
+    return not value.shape and not hasattr(value, "__array_finalize__")
+
+
+@lru_cache(maxsize=64)
+def _is_sendable(dtype: str) -> bool:
+    return _DTYPES.fullmatch(dtype) is not None

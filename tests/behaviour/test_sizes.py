@@ -1,0 +1,58 @@
+"""Messages over the size limit."""
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from openenv import GenericEnvClient
+from openenv.errors import MessageTooLarge, SessionLost
+from tests.behaviour.living import Look, LookEnv
+from tests.behaviour.places import over_a_wire, through_a_server
+from tests.behaviour.unruly import Unruly
+
+MAX_MESSAGE_BYTES = 100 * 2**20
+
+
+@over_a_wire
+async def test_a_message_over_the_limit_is_refused_before_it_is_sent_and_the_session_lives_on(place):
+    async with place.client(Unruly, LookEnv, max_message_size_mb=0.01) as env:
+        await env.reset()
+        with pytest.raises(MessageTooLarge) as raised:
+            await env.step(Look(what="x" * 20_000))
+        assert (raised.value.size > 20_000, raised.value.max_size) == (True, 10485)
+        assert (await env.step(Look(what="behave"))).observation.text == "well"
+
+
+@over_a_wire
+async def test_the_limit_counts_bytes_and_not_characters(place):
+    async with place.client(Unruly, LookEnv, max_message_size_mb=0.01) as env:
+        await env.reset()
+        with pytest.raises(MessageTooLarge):
+            await env.step(Look(what="☃" * 5_000))
+        assert (await env.step(Look(what="behave"))).observation.text == "well"
+
+
+@through_a_server
+async def test_an_answer_over_the_clients_limit_ends_the_session_and_says_so(place):
+    async with place.client(Unruly, LookEnv, max_message_size_mb=0.01) as env:
+        await env.reset()
+        with pytest.raises(SessionLost, match="1009"):
+            await env.step(Look(what="return much", path="20000"))
+
+
+@pytest.mark.parametrize("subprotocol", [None, "openenv.v2"])
+def test_the_server_closes_on_a_message_over_its_limit_with_code_1009(served, subprotocol):
+    url = served.url.replace("http", "ws") + "/thread/Walk/ws"
+    with connect(url, subprotocols=[subprotocol] if subprotocol else None, compression=None) as peer:
+        with pytest.raises(ConnectionClosed) as raised:
+            peer.send("x" * (MAX_MESSAGE_BYTES + 1) if subprotocol is None else bytes(MAX_MESSAGE_BYTES + 1))
+            peer.recv(30)
+    assert raised.value.rcvd.code == 1009
+
+
+@through_a_server
+async def test_ten_megabytes_go_and_come(place):
+    env = await place.shared(Unruly, GenericEnvClient)
+    await env.reset()
+    result = await env.step({"what": "return much", "path": str(10 * 2**20)})
+    assert len(result.observation["text"]) == 10 * 2**20

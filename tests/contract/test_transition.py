@@ -1,0 +1,205 @@
+"""Taking an observation apart, and putting it together again."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from openenv import Observation, StepResult
+from openenv.contract.adapters import adapter_of
+from openenv.contract.transition import Transition
+from openenv.errors import ExecutionError, InvalidReward, ValidationError
+from tests.contract.kinds import DataclassSight, Kind, PydanticSight, StructSight, each_kind
+
+
+def taken_apart(observation: Any) -> Transition:
+    return Transition.of(observation, source="Walk.step")
+
+
+# Taking apart.
+
+
+@each_kind
+def test_reward_and_done_are_beside_the_observation(kind: Kind):
+    transition = taken_apart(kind.Sight(result="seen", done=True))
+    transition.observation.pop("metadata", None)
+    assert transition == Transition({"result": "seen"}, None, True, False, {})
+
+
+@dataclass
+class Bare:
+    result: str
+
+
+class BareStruct(msgspec.Struct):
+    result: str
+
+
+@pytest.mark.parametrize("observation", [Bare("seen"), BareStruct("seen")], ids=["dataclass", "struct"])
+def test_what_a_model_does_not_have_counts_as_false_none_and_empty(observation: Any):
+    assert taken_apart(observation) == Transition({"result": "seen"}, None, False, False, {})
+
+
+def test_metadata_stay_in_the_observation_and_are_beside_it():
+    transition = taken_apart(PydanticSight(result="seen", metadata={"a": 1}))
+    assert transition == Transition({"metadata": {"a": 1}, "result": "seen"}, None, False, False, {"a": 1})
+
+
+class TextMetadata(msgspec.Struct):
+    metadata: str
+
+
+def test_metadata_that_are_no_dict_are_a_field_like_any_other():
+    assert taken_apart(TextMetadata("text")) == Transition({"metadata": "text"}, None, False, False, {})
+
+
+def test_truncated_leaves_the_observation():
+    transition = taken_apart(PydanticSight(result="seen", done=True, truncated=True))
+    assert transition == Transition({"metadata": {}, "result": "seen"}, None, True, True, {})
+
+
+class Truncating(Observation):
+    truncated: bool = False
+
+
+def test_truncated_stays_where_the_model_itself_declares_it():
+    transition = taken_apart(Truncating(truncated=True))
+    assert transition == Transition({"truncated": True, "metadata": {}}, None, False, True, {})
+
+
+@pytest.mark.parametrize(("word", "truncated"), [(True, True), (False, False), ("late", False), (None, False)])
+def test_truncated_in_the_metadata_counts_where_it_is_true(word: Any, truncated: bool):
+    transition = taken_apart(PydanticSight(result="seen", metadata={"truncated": word}))
+    assert (transition.truncated, transition.metadata) == (truncated, {"truncated": word})
+
+
+@pytest.mark.parametrize("value", [None, 1, "text", {"result": "seen"}, [1], object(), PydanticSight], ids=repr)
+def test_what_is_no_model_is_a_type_error_that_names_the_method(value: Any):
+    with pytest.raises(TypeError, match=r"Walk.step returned \w+, not an observation"):
+        taken_apart(value)
+
+
+# Rewards.
+
+
+@dataclass
+class Rewarded:
+    reward: Any
+
+
+@pytest.mark.parametrize(
+    ("reward", "plain"),
+    [
+        (None, None),
+        (1.5, 1.5),
+        (-3, -3),
+        (True, True),
+        (10**300, 10**300),
+        (np.float64(0.5), 0.5),
+        (np.float32(0.5), 0.5),
+        (np.float16(0.5), 0.5),
+        (np.int64(3), 3),
+        (np.bool_(True), True),
+        (np.array(0.5), 0.5),
+    ],
+    ids=repr,
+)
+def test_a_finite_number_is_a_reward_as_a_plain_number(reward: Any, plain: Any):
+    found = taken_apart(Rewarded(reward)).reward
+    assert (type(found), found) == (type(plain), plain)
+
+
+@pytest.mark.parametrize(
+    "reward",
+    [
+        float("nan"),
+        float("inf"),
+        float("-inf"),
+        np.float32("nan"),
+        np.float64("inf"),
+        np.array(np.nan),
+        10**400,
+        -(10**400),
+        "1.0",
+        "",
+        [1.0],
+        {},
+        1j,
+        Decimal("1.5"),
+        np.array([1.0]),
+        np.zeros(3),
+        np.str_("1"),
+    ],
+    ids=lambda reward: repr(reward)[:20],
+)
+def test_anything_else_is_an_error_that_names_the_environment(reward: Any):
+    with pytest.raises(InvalidReward, match=r"^Walk.step returned the reward .*; a reward is None or a finite number"):
+        taken_apart(Rewarded(reward))
+
+
+def test_an_invalid_reward_is_a_fault_of_the_environment_s():
+    assert issubclass(InvalidReward, ExecutionError)
+
+
+def test_a_long_reward_is_cut_in_the_error():
+    with pytest.raises(InvalidReward) as caught:
+        taken_apart(Rewarded("x" * 10**6))
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize(
+    "observation",
+    [
+        PydanticSight(result="", reward=float("nan")),
+        PydanticSight.model_construct(result="", reward=np.float32("inf")),
+    ],
+)
+def test_pydantic_s_numbers_are_checked_too(observation: Any):
+    with pytest.raises(InvalidReward):
+        taken_apart(observation)
+
+
+# Putting together.
+
+
+@pytest.mark.parametrize(
+    "observation",
+    [
+        PydanticSight(result="seen", reward=1.5, done=True, truncated=True, metadata={"a": 1}),
+        PydanticSight(result="seen"),
+        Truncating(truncated=True, reward=1),
+        DataclassSight("seen", True),
+        StructSight("seen", True),
+        Bare("seen"),
+        BareStruct("seen"),
+    ],
+    ids=repr,
+)
+def test_the_client_gets_an_equal_observation(observation: Any):
+    result = taken_apart(observation).to_result(adapter_of(type(observation)))
+    assert result.observation == observation
+
+
+def test_the_client_gets_the_outcome_beside_it():
+    observation = PydanticSight(result="seen", reward=1.5, done=True, truncated=True, metadata={"a": 1})
+    result = taken_apart(observation).to_result(adapter_of(PydanticSight))
+    assert result == StepResult(observation, 1.5, True, {"a": 1}, True)
+
+
+def test_without_a_model_the_client_gets_a_dict():
+    result = taken_apart(PydanticSight(result="seen", reward=1.5)).to_result(adapter_of(dict))
+    assert result == StepResult({"metadata": {}, "result": "seen"}, 1.5, False, {}, False)
+
+
+def test_an_observation_that_does_not_fit_is_a_validation_error():
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        taken_apart(Bare("seen")).to_result(adapter_of(Observation))
+
+
+def test_the_transition_is_not_changed_by_what_is_made_of_it():
+    transition = taken_apart(PydanticSight(result="seen", reward=1.5, metadata={"a": 1}))
+    transition.to_result(adapter_of(Bare))
+    assert transition == Transition({"metadata": {"a": 1}, "result": "seen"}, 1.5, False, False, {"a": 1})
