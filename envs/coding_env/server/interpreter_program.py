@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from os import _exit, dup2, getpid, read, write
 from traceback import format_exception
 from types import CodeType, ModuleType, TracebackType
+from typing import NoReturn
 
 REQUEST = struct.Struct(">16sQ")
 """A token and the length of the code, which follows in UTF-8."""
@@ -61,17 +62,18 @@ class Program:
         if os.getppid() != parent:
             _exit(0)
 
-    def serve(self) -> None:
+    def serve(self) -> NoReturn:
         """Until the parent hangs up."""
         write(self._channel, ANSWER.pack(READY, 0))
-        while header := self._receive(REQUEST.size):
-            token, size = REQUEST.unpack(header)
+        while True:
+            token, size = REQUEST.unpack(self._receive(REQUEST.size))
             status = self._run(self._receive(size))
             if getpid() != self._pid:  # the code has forked, and this is the copy
                 _exit(status)
             write(self._channel, ANSWER.pack(token, status))
 
     def _receive(self, size: int) -> bytes:
+        """The next bytes; at the end of the channel the program ends."""
         data = bytearray()
         while len(data) < size:
             part = read(self._channel, min(size - len(data), 1 << 20))

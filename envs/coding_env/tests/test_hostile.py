@@ -24,7 +24,7 @@ def test_no_builtins_at_all_leave_an_interpreter_that_knows_no_names(client, run
 def test_the_list_of_modules_may_be_cleared(run):
     run("x = 1; import sys; sys.modules.clear()")
     assert run("print(x)").stdout == "1\n"
-    assert run("1 / 0").stderr.endswith("ZeroDivisionError: division by zero\n")
+    assert "ZeroDivisionError" in run("1 / 0").stderr
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """Code that runs out of its time."""
 
+import os
+import signal
+import threading
 import time
 
 import pytest
@@ -24,10 +27,8 @@ def environment():
 def test_an_endless_loop_is_interrupted_and_variables_stay(run):
     observation = run("x = 1\nprint('begun')\nwhile True: pass", timeout_s=0.2)
     assert (observation.stdout, observation.exit_code, observation.metadata) == ("begun\n", 124, TIMED_OUT)
-    assert observation.stderr == (
-        'Traceback (most recent call last):\n  File "<step 1>", line 3, in <module>\n    while True: pass\n'
-        "KeyboardInterrupt\n[interrupted after 0.2 s; its variables are kept]\n"
-    )
+    assert observation.stderr.startswith('Traceback (most recent call last):\n  File "<step 1>", line 3, in <module>\n')
+    assert observation.stderr.endswith("\nKeyboardInterrupt\n[interrupted after 0.2 s; its variables are kept]\n")
     assert run("print(x)").stdout == "1\n"
 
 
@@ -113,3 +114,22 @@ def test_the_option_holds_for_steps_without_a_time_of_their_own(open_client, run
         client.reset()
         assert run("while True: pass").exit_code == 124
         assert run("import time; time.sleep(0.5); print('done')", timeout_s=10).stdout == "done\n"
+
+
+def test_a_step_that_its_caller_breaks_off_ends_the_interpreter(environment, watch, tmp_path):
+    """Ctrl-C in the process that runs the environment, once the code says by way of a FIFO that it runs."""
+    os.mkfifo(tmp_path / "running")
+    ended = watch(int(environment.step(CodeAction(code="import os; print(os.getpid())")).stdout))
+    main = threading.get_ident()
+
+    def press_ctrl_c():
+        (tmp_path / "running").read_text()
+        signal.pthread_kill(main, signal.SIGINT)
+
+    press = threading.Thread(target=press_ctrl_c)
+    press.start()
+    with pytest.raises(KeyboardInterrupt):
+        environment.step(CodeAction(code=f"open('{tmp_path}/running', 'w').close()\nwhile True: pass"))
+    press.join()
+    assert ended()
+    assert environment.step(CodeAction(code="print('hello')")).metadata["interpreter"] == "gone"

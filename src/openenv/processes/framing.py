@@ -7,6 +7,7 @@ import select
 import socket
 import struct
 import time
+from contextlib import suppress
 
 from openenv.errors import MessageTooLarge, ProtocolError
 
@@ -71,10 +72,8 @@ class MessageSocket:
 
     def close(self) -> None:
         """Hang up, also where a forked process holds the socket too."""
-        try:
+        with suppress(OSError):  # the peer has hung up
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:  # the peer has hung up
-            pass
         self._socket.close()
 
     def _wait_for_room(self, deadline: float | None) -> None:

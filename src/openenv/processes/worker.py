@@ -8,6 +8,7 @@ import socket
 import sys
 import weakref
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,10 +75,8 @@ def launch_worker(
         theirs.close()
     end = weakref.ref(ours)
     child.release = lambda: _hang_up(end())
-    try:
+    with suppress(OSError):  # it has ended already, which the first request will be told
         MessageSocket(ours).send(pickle.dumps(order))
-    except OSError:  # it has ended already, which the first request will be told
-        pass
     return ours, child
 
 
