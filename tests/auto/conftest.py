@@ -1,22 +1,20 @@
 """The mirror environment, installed for this process and for the processes that it starts."""
 
-import sys
-
 import pytest
 
-from openenv.registry import discovery
-from tests.registry.plugins import install_mirror
+from tests.registry.plugins import install_mirror, site_packages
 
 
 @pytest.fixture
-def mirror(tmp_path, monkeypatch):
+def site(tmp_path):
+    """A folder of installed packages."""
+    with site_packages(tmp_path) as folder:
+        yield folder
+
+
+@pytest.fixture
+def mirror(site, monkeypatch):
     """Its name."""
-    install_mirror(tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    discovery.refresh()
-    yield "mirror-env"
-    for name in [name for name in sys.modules if name.partition(".")[0] == "mirror_env"]:
-        del sys.modules[name]
-    monkeypatch.undo()
-    discovery.refresh()
+    install_mirror(site)
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    return "mirror-env"

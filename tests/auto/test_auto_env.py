@@ -11,7 +11,6 @@ import pytest
 from echo_env import EchoAction, EchoEnv, EchoState
 from openenv import AutoAction, AutoEnv, GenericEnvClient
 from openenv.errors import EnvironmentFactoryError, InvalidManifest, RuntimeUnavailable, UnknownEnvironment
-from openenv.registry import discovery
 from openenv.runtimes.process import ProcessRuntime
 from tests.registry.plugins import install_broken
 
@@ -164,13 +163,10 @@ def test_an_unknown_name_suggests_the_nearest_and_says_how_to_install():
         AutoEnv.from_env("ecco")
 
 
-def test_a_broken_plug_in_says_why(tmp_path, monkeypatch):
-    install_broken(tmp_path, name="broken-env", plugin="raise ValueError('no licence')")
-    monkeypatch.syspath_prepend(tmp_path)
+def test_a_broken_plug_in_says_why(site):
+    install_broken(site, name="broken-env", plugin="raise ValueError('no licence')")
     with pytest.raises(InvalidManifest, match="ValueError: no licence"):
         AutoEnv.from_env("broken-env")
-    monkeypatch.undo()
-    discovery.refresh()
 
 
 @pytest.mark.parametrize(

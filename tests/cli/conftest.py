@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from openenv.cli import main
-from openenv.registry import discovery
+from tests.registry.plugins import site_packages
 
 
 @dataclass(frozen=True)
@@ -19,29 +19,24 @@ class Outcome:
 
 
 @pytest.fixture
-def run(monkeypatch, capfd):
+def run(monkeypatch, capsys):
     """``run("list", "--json")``, in a terminal of 100 columns."""
     monkeypatch.setenv("COLUMNS", "100")
 
     def call(*words: str) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["openenv", *words])
+        path = list(sys.path)
         with pytest.raises(SystemExit) as exit:
             main()
-        printed = capfd.readouterr()
+        sys.path[:] = path  # `serve` adds what it is given
+        printed = capsys.readouterr()
         return Outcome(int(exit.value.code or 0), printed.out, printed.err)
 
     return call
 
 
 @pytest.fixture
-def site(tmp_path, monkeypatch):
+def site(tmp_path):
     """A folder of installed packages."""
-    before = set(sys.modules)
-    monkeypatch.syspath_prepend(tmp_path)
-    discovery.refresh()
-    yield tmp_path
-    for name in set(sys.modules) - before:
-        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
-            del sys.modules[name]
-    monkeypatch.undo()
-    discovery.refresh()
+    with site_packages(tmp_path) as folder:
+        yield folder

@@ -243,8 +243,7 @@ def test_an_address_that_is_taken_is_an_error_of_one_line(run):
         ("fractions:Fraction", "fractions:Fraction cannot be served: Fraction does not say which models it uses"),
     ],
 )
-def test_a_target_that_names_nothing_to_serve_is_an_error_of_one_line(run, monkeypatch, target, complaint):
-    monkeypatch.setattr(sys, "path", list(sys.path))
+def test_a_target_that_names_nothing_to_serve_is_an_error_of_one_line(run, target, complaint):
     outcome = run("serve", target)
     assert outcome.status == 1
     (line,) = outcome.err.splitlines()
@@ -261,8 +260,7 @@ def test_a_target_that_names_nothing_to_serve_is_an_error_of_one_line(run, monke
         ([], "Missing argument 'TARGET'"),
     ],
 )
-def test_wrong_usage_is_shown_with_the_usage(run, monkeypatch, words, complaint):
-    monkeypatch.setattr(sys, "path", list(sys.path))
+def test_wrong_usage_is_shown_with_the_usage(run, words, complaint):
     outcome = run("serve", *words)
     assert outcome.status == 2
     assert outcome.err.startswith("Usage: openenv serve [OPTIONS] TARGET\n")

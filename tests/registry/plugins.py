@@ -1,5 +1,8 @@
 """Packages with environments, written where a test wants them and installed as far as discovery looks."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from openenv.registry import discovery
@@ -66,6 +69,22 @@ from openenv import EnvClient, State
 class MirrorEnv(EnvClient[MirrorAction, MirrorObservation, State]):
     """A session of the mirror."""
 '''
+
+
+@contextmanager
+def site_packages(folder: Path) -> Iterator[Path]:
+    """Packages in this folder are installed for this process; afterwards nothing of them is left."""
+    before = set(sys.modules)
+    sys.path.insert(0, str(folder))
+    discovery.refresh()
+    try:
+        yield folder
+    finally:
+        sys.path[:] = [entry for entry in sys.path if entry != str(folder)]
+        for name in set(sys.modules) - before:
+            if str(getattr(sys.modules[name], "__file__", "")).startswith(str(folder)):
+                del sys.modules[name]
+        discovery.refresh()
 
 
 def write_package(folder: Path, name: str, modules: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from openenv.errors import InvalidManifest, UnknownEnvironment
 from openenv.registry import discovery
 from openenv.registry.description import EnvironmentDescription
 from openenv.registry.discovery import BrokenPlugin, describe, installed_environments
-from tests.registry.plugins import install_broken, install_mirror, register
+from tests.registry.plugins import install_broken, install_mirror, register, site_packages
 
 MIRROR = EnvironmentDescription(
     name="mirror-env",
@@ -30,15 +30,10 @@ BROKEN = {
 
 
 @pytest.fixture
-def site(tmp_path, monkeypatch):
+def site(tmp_path):
     """A folder of installed packages."""
-    monkeypatch.syspath_prepend(tmp_path)
-    discovery.refresh()
-    yield tmp_path
-    for name in [name for name in sys.modules if name.partition(".")[0] in ("mirror_env", "broken_env")]:
-        del sys.modules[name]
-    monkeypatch.undo()
-    discovery.refresh()
+    with site_packages(tmp_path) as folder:
+        yield folder
 
 
 def test_an_installed_environment_is_described(site):
