@@ -6,13 +6,18 @@ It speaks just enough of RFC 6455 to cost little beside the server that it measu
 from __future__ import annotations
 
 import asyncio
-import os
+import json
+import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
+
+import uvloop
 
 STEP = b'{"type":"step","data":{"message":"hello"}}'
 RESET = b'{"type":"reset"}'
+
+_PATIENCE_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -22,11 +27,6 @@ class Load:
     connections: int
     messages: int
     seconds: float
-
-    @property
-    def rate(self) -> float:
-        """Replies per second."""
-        return self.messages / self.seconds
 
 
 def masked_text(payload: bytes) -> bytes:
@@ -109,33 +109,38 @@ def _frame_size(buffer: bytes) -> int:
 
 async def apply(url: str, *, connections: int, seconds: float, step: bytes = STEP) -> Load:
     """Keep every connection busy for that long; the replies to the last steps are waited for and counted."""
-    parts = urlsplit(url)
-    loop = asyncio.get_running_loop()
-    peers: list[Peer] = []
-    for _ in range(connections):
-        _, peer = await loop.create_connection(lambda: Peer(parts.netloc, step), parts.hostname, parts.port)
-        peers.append(peer)
-    await asyncio.gather(*(peer.ready for peer in peers))
+    peers = await _connect(url, connections, step)
     began = time.perf_counter()
     for peer in peers:
         peer.begin()
     await asyncio.sleep(seconds)
     for peer in peers:
         peer.running = False
-    await asyncio.gather(*(peer.stopped for peer in peers))
+    async with asyncio.timeout(_PATIENCE_S):
+        await asyncio.gather(*(peer.stopped for peer in peers))
     took = time.perf_counter() - began
     for peer in peers:
         peer.close()
     return Load(connections, sum(peer.replies for peer in peers), took)
 
 
-def main() -> None:
-    """``python -m benchmarks.load URL CONNECTIONS SECONDS``."""
-    import sys
+async def _connect(url: str, connections: int, step: bytes) -> list[Peer]:
+    """Connections that have reset their sessions."""
+    parts = urlsplit(url)
+    loop = asyncio.get_running_loop()
+    peers = []
+    async with asyncio.timeout(_PATIENCE_S):
+        for _ in range(connections):
+            _, peer = await loop.create_connection(lambda: Peer(parts.netloc, step), parts.hostname, parts.port)
+            peers.append(peer)
+        await asyncio.gather(*(peer.ready for peer in peers))
+    return peers
 
+
+def main() -> None:
+    """``python -m benchmarks.load URL CONNECTIONS SECONDS`` prints what it did as JSON."""
     url, connections, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-    load = asyncio.run(apply(url, connections=connections, seconds=seconds))
-    print(f"{load.rate:.0f} messages/s over {load.connections} connections, pid {os.getpid()}")
+    print(json.dumps(asdict(uvloop.run(apply(url, connections=connections, seconds=seconds)))))
 
 
 if __name__ == "__main__":

@@ -49,6 +49,11 @@ class Ticker(Environment[Look, Report, State]):
         return self._report()
 
     async def step_async(self, action: Look, **options: Any) -> Report:
+        if action.what == "call sys.exit":
+            sys.exit("had enough")
+        if action.what == "call sys.exit in a task":
+            self._leaving = asyncio.create_task(self._leave())
+            await asyncio.wait([self._leaving])
         if action.what == "wait for ticks":
             wanted = self._ticks + 3
             async with asyncio.timeout(10), self._new_tick:
@@ -68,6 +73,9 @@ class Ticker(Environment[Look, Report, State]):
     def _report(self) -> Report:
         here = (threading.get_ident(), id(asyncio.get_running_loop()))
         return Report(text="the same loop and thread" if here == self._home else "elsewhere")
+
+    async def _leave(self) -> None:
+        sys.exit("had enough")
 
     async def _tick(self) -> None:
         while True:

@@ -1,6 +1,7 @@
 """Environments that do what they should not."""
 
 import os
+import select
 import signal
 import sys
 import threading
@@ -65,8 +66,9 @@ class Unruly(Environment[Look, Report, State]):
 
     def _hold(self, path: Path) -> Report:
         """Say through one pipe that the step has begun, with the process's id; return what the other pipe says."""
+        go = _open(path)
         path.with_suffix(".begun").write_text(str(os.getpid()))
-        return Report(text=path.with_suffix(".go").read_text())
+        return Report(text=_wait(go))
 
 
 class _Mute(Exception):
@@ -80,9 +82,23 @@ class _Panic(BaseException):
 
 def _fork_a_sleeper(path: Path) -> None:
     """A child that holds all that this process holds, until somebody writes into the pipe."""
+    go = _open(path)
     if os.fork() == 0:
-        path.with_suffix(".go").read_text()
+        _wait(go)
         os._exit(0)
+
+
+def _open(path: Path) -> int:
+    """The pipe that lets go; whoever writes into it from now on finds a reader."""
+    return os.open(path.with_suffix(".go"), os.O_RDONLY | os.O_NONBLOCK)
+
+
+def _wait(go: int) -> str:
+    try:
+        select.select([go], [], [])
+        return os.read(go, 4096).decode()
+    finally:
+        os.close(go)
 
 
 class Stillborn(Environment[Look, Report, State]):

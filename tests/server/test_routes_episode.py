@@ -1,5 +1,7 @@
 """Episodes over HTTP."""
 
+from functools import partial
+
 import pytest
 
 from tests.server.environments import Add, Counter, Total, make_counter
@@ -276,13 +278,13 @@ def test_a_websocket_that_is_told_to_close_ends_the_session_that_it_continued(cl
     session = start(client)
     with client.websocket_connect(f"/ws?session_id={session[SESSION]}") as websocket:
         websocket.send_text('{"type":"close"}')
-        assert websocket.receive() == {"type": "websocket.close", "code": 1000, "reason": ""}
+        assert websocket.receive() == {"type": "websocket.close", "code": 1000}
     assert client.get("/state", headers=session).status_code == 404
     assert journal.events == ["made", "closed"]
 
 
 def test_an_environment_that_cannot_be_made_is_an_error(serve, host):
-    client = serve(lambda: Counter("/nowhere/at/all"), Add, Total, host_sessions="thread")
+    client = serve(partial(Counter, "/nowhere/at/all"), host_sessions=host)
     response = client.post("/reset")
     assert (response.status_code, response.json()["code"]) == (500, "FACTORY_ERROR")
     assert "No such file or directory" in response.json()["detail"]

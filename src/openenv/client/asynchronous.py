@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -11,8 +15,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
-from openenv.client.addresses import extensions_for, websocket_url
-from openenv.client.transport import Limits, Transport
+from openenv.client.addresses import extensions_for, is_loopback, websocket_url
+from openenv.client.transport import Limits, OneThread, Transport
 from openenv.errors import ServerUnreachable, SessionLost
 from openenv.processes.framing import LENGTH, MAX_MESSAGE, framed
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
@@ -22,9 +26,11 @@ from openenv.wire.frames import SUBPROTOCOL
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
 class AsyncColour:
-    """Everything happens on the running event loop; what blocks goes to its thread pool."""
+    """Everything happens on one event loop; what blocks goes to its thread pool."""
 
+    loop: asyncio.AbstractEventLoop
     name = "asynchronous"
 
     async def connect_url(self, endpoint: UrlEndpoint, limits: Limits, subprotocols: list[str]) -> Transport:
@@ -40,6 +46,7 @@ class AsyncColour:
                 open_timeout=limits.connect_timeout_s,
                 ping_interval=limits.ping_interval_s,
                 ping_timeout=limits.ping_timeout_s,
+                proxy=None if is_loopback(url) else True,
                 max_size=limits.max_message_bytes,
             )
         except (OSError, WebSocketException) as error:
@@ -55,6 +62,35 @@ class AsyncColour:
     async def run(self, function: Callable[..., T], *args: Any) -> T:
         """Call it in a thread."""
         return await asyncio.to_thread(function, *args)
+
+    def thread(self) -> OneThread:
+        """A thread of its own."""
+        return ExecutorThread(self.loop)
+
+    def lock(self) -> asyncio.Lock:
+        """For the tasks of this loop."""
+        return asyncio.Lock()
+
+
+def running_colour() -> AsyncColour:
+    """The colour of the running loop."""
+    return AsyncColour(asyncio.get_running_loop())
+
+
+class ExecutorThread:
+    """A pool of one thread. A caller that is cancelled does not stop what runs there: the next one waits for it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._executor = ThreadPoolExecutor(1, "openenv-environment")
+
+    async def run(self, function: Callable[..., T], *args: Any) -> T:
+        """Call a function there."""
+        return await self._loop.run_in_executor(self._executor, function, *args)
+
+    def close(self) -> None:
+        """End the thread."""
+        self._executor.shutdown(wait=False)
 
 
 class _OneAtATime:
@@ -81,10 +117,11 @@ class AsyncWebSocket(_OneAtATime):
         self._connection = connection
         self.subprotocol: str | None = connection.subprotocol
 
-    async def send(self, message: Message) -> None:
-        """Send a message."""
+    async def send(self, message: Message, timeout_s: float) -> None:
+        """Send a message. What a timeout or a cancellation leaves is in the library's buffer."""
         try:
-            await self._connection.send(message)
+            async with asyncio.timeout(timeout_s):
+                await self._connection.send(message)
         except ConnectionClosed as error:
             raise SessionLost(f"the connection to the server ended: {error}") from error
 
@@ -113,12 +150,15 @@ class AsyncStream(_OneAtATime):
         self._writer = writer
         self._length: int | None = None
 
-    async def send(self, message: Message) -> None:
-        """Send a message."""
+    async def send(self, message: Message, timeout_s: float) -> None:
+        """Send a message. What a timeout or a cancellation leaves is in the loop's buffer."""
         assert isinstance(message, bytes)
         try:
             self._writer.write(framed(message))
-            await self._writer.drain()
+            async with asyncio.timeout(timeout_s):
+                await self._writer.drain()
+        except TimeoutError:
+            raise
         except OSError as error:
             raise await self._loss() from error
 
@@ -139,12 +179,12 @@ class AsyncStream(_OneAtATime):
         return message
 
     async def close(self) -> None:
-        """Hang up; the worker then ends."""
+        """Hang up, also where a forked process holds the socket too; the worker then ends."""
         self._writer.close()
-        try:
+        with suppress(OSError):  # it was gone already
+            self._endpoint.socket.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
             await self._writer.wait_closed()
-        except OSError:  # it was gone already
-            pass
 
     async def _loss(self) -> SessionLost:
         return await asyncio.to_thread(self._endpoint.loss)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from types import TracebackType
 from typing import Any, TypeVar
 
-from openenv.client.transport import Limits, Transport
+from openenv.client.transport import Limits, OneThread, Transport
 from openenv.processes.framing import MessageSocket
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
 from openenv.wire.exchange import Message
@@ -35,6 +36,17 @@ class BlockingColour:
         """Call it."""
         return function(*args)
 
+    def thread(self) -> OneThread:
+        """The caller's."""
+        return self
+
+    def lock(self) -> AbstractAsyncContextManager[None]:
+        """None: the client lets one thread in at a time."""
+        return nullcontext()
+
+    def close(self) -> None:
+        """The caller's thread goes on."""
+
 
 class BlockingStream:
     """Framed messages over a socket pair."""
@@ -46,11 +58,13 @@ class BlockingStream:
         self._messages = MessageSocket(endpoint.socket)
         self._lock = threading.Lock()  # one call at a time
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message, timeout_s: float) -> None:
         """Send a message."""
         assert isinstance(message, bytes)
         try:
-            self._messages.send(message)
+            self._messages.send(message, timeout_s)
+        except TimeoutError:
+            raise
         except OSError as error:
             raise self._endpoint.loss() from error
 
@@ -80,4 +94,3 @@ class BlockingStream:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._lock.release()
-

@@ -10,9 +10,8 @@ from collections import deque
 from types import TracebackType
 
 from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidHandshake, InvalidURI, WebSocketException
+from websockets.exceptions import InvalidURI, WebSocketException
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Response
 from websockets.protocol import State
 from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI, parse_uri
@@ -20,7 +19,7 @@ from websockets.uri import WebSocketURI, parse_uri
 from openenv.client.addresses import extensions_for, websocket_url
 from openenv.client.transport import Limits
 from openenv.client.watcher import watch
-from openenv.errors import ServerUnreachable, SessionLost
+from openenv.errors import ProtocolError, ServerUnreachable, SessionLost
 from openenv.runtimes.endpoint import UrlEndpoint
 from openenv.wire.exchange import Message
 
@@ -35,7 +34,8 @@ class BlockingWebSocket:
         self._socket = sock
         self._protocol = protocol
         self._lock = threading.Lock()  # one call at a time, or the watcher
-        self._arrived: deque[Message] = deque()
+        self._unsent: deque[memoryview] = deque()
+        self._arrived: deque[tuple[Opcode, bytes]] = deque()
         self._fragments: list[Frame] = []
         self.subprotocol: str | None = None
 
@@ -43,6 +43,7 @@ class BlockingWebSocket:
     def connect(cls, endpoint: UrlEndpoint, limits: Limits, subprotocols: list[str]) -> BlockingWebSocket:
         """Connect and shake hands."""
         url = websocket_url(endpoint.url)
+        deadline = time.monotonic() + limits.connect_timeout_s
         try:
             uri = parse_uri(url)
             sock = _open_socket(uri, limits.connect_timeout_s)
@@ -56,14 +57,17 @@ class BlockingWebSocket:
         )
         connection = cls(sock, protocol)
         try:
-            connection._shake_hands(endpoint.headers, time.monotonic() + limits.connect_timeout_s)
-        except (OSError, SessionLost, WebSocketException) as error:
+            connection._shake_hands(endpoint.headers, deadline)
+        except (OSError, WebSocketException) as error:
             sock.close()
             raise ServerUnreachable(f"{url} does not accept a WebSocket: {error}") from error
+        except BaseException:
+            sock.close()
+            raise
         watch(connection)
         return connection
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message, timeout_s: float) -> None:
         """Send a message."""
         if self._protocol.state is not State.OPEN:
             raise self._lost()
@@ -71,8 +75,7 @@ class BlockingWebSocket:
             self._protocol.send_text(message.encode())
         else:
             self._protocol.send_binary(message)
-        self._socket.settimeout(None)
-        self._flush()
+        self._flush(time.monotonic() + timeout_s)
 
     async def receive(self, timeout_s: float) -> Message:
         """The next message."""
@@ -81,21 +84,27 @@ class BlockingWebSocket:
             if self._protocol.state is State.CLOSED:
                 raise self._lost()
             self._read(deadline)
-        return self._arrived.popleft()
+        opcode, data = self._arrived.popleft()
+        try:
+            return data.decode() if opcode is Opcode.TEXT else data
+        except UnicodeDecodeError as error:
+            raise ProtocolError(f"the server sent text that is not UTF-8: {error}") from error
 
     async def close(self) -> None:
         """Say goodbye, wait a moment for the answer, and hang up."""
-        try:
-            if self._protocol.state is State.OPEN:
-                self._protocol.send_close(1000)
-                self._flush()
-            deadline = time.monotonic() + _CLOSE_WAIT_S
-            while self._protocol.state is not State.CLOSED:
-                self._read(deadline)
-        except (OSError, SessionLost):  # gone already, or too slow
-            pass
-        finally:
-            self._socket.close()
+        deadline = time.monotonic() + _CLOSE_WAIT_S
+        with self._lock:
+            try:
+                if self._protocol.state is State.OPEN:
+                    self._protocol.send_close(1000)
+                    self._flush(deadline)
+                while self._protocol.state is not State.CLOSED:
+                    self._read(deadline)
+                self._socket.shutdown(socket.SHUT_RDWR)  # also where a forked process holds the socket too
+            except OSError:  # gone already, or too slow
+                pass
+            finally:
+                self._socket.close()
 
     @property
     def is_open(self) -> bool:
@@ -107,9 +116,10 @@ class BlockingWebSocket:
         if not self._lock.acquire(blocking=False):
             return
         try:
-            self._socket.settimeout(0)
-            self._take(self._socket.recv(_CHUNK))
-        except (OSError, SessionLost, ssl.SSLError):  # nothing there; a broken connection shows at the next call
+            now = time.monotonic()
+            while self.is_open:
+                self._read(now)
+        except OSError:  # nothing more is there; a broken connection shows at the next call
             pass
         finally:
             self._lock.release()
@@ -128,27 +138,22 @@ class BlockingWebSocket:
         for name, value in headers.items():
             request.headers[name] = value
         self._protocol.send_request(request)
-        self._flush()
+        self._flush(deadline)
         while self._protocol.state is State.CONNECTING:
             self._read(deadline)
-            if isinstance(self._protocol.handshake_exc, InvalidHandshake):
+            if self._protocol.handshake_exc is not None:
                 raise self._protocol.handshake_exc
         self.subprotocol = self._protocol.subprotocol
 
     def _read(self, deadline: float) -> None:
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            raise TimeoutError
-        self._socket.settimeout(remaining)
+        """Take what is there, or comes in time. Past the deadline what is there is still taken."""
+        self._socket.settimeout(max(0.0, deadline - time.monotonic()))
         try:
             data = self._socket.recv(_CHUNK)
-        except TimeoutError:
-            raise
+        except (TimeoutError, BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
+            raise TimeoutError from error
         except OSError as error:
             raise SessionLost(f"the connection to the server broke: {error}") from error
-        self._take(data)
-
-    def _take(self, data: bytes) -> None:
         if data:
             self._protocol.receive_data(data)
         else:
@@ -156,9 +161,7 @@ class BlockingWebSocket:
         for event in self._protocol.events_received():
             if isinstance(event, Frame):
                 self._collect(event)
-            elif isinstance(event, Response) and self._protocol.handshake_exc is not None:
-                raise self._protocol.handshake_exc
-        self._flush()
+        self._flush(deadline)
 
     def _collect(self, frame: Frame) -> None:
         if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
@@ -166,18 +169,26 @@ class BlockingWebSocket:
         self._fragments.append(frame)
         if frame.fin:
             data = b"".join(bytes(part.data) for part in self._fragments)
-            self._arrived.append(data.decode() if self._fragments[0].opcode is Opcode.TEXT else data)
+            self._arrived.append((self._fragments[0].opcode, data))
             self._fragments.clear()
 
-    def _flush(self) -> None:
-        for data in self._protocol.data_to_send():
+    def _flush(self, deadline: float) -> None:
+        """Send what there is to send. What a timeout leaves goes first next time, so that no message is cut in two."""
+        self._unsent.extend(map(memoryview, self._protocol.data_to_send()))
+        while self._unsent:
+            data = self._unsent[0]
+            self._socket.settimeout(max(0.0, deadline - time.monotonic()))
             try:
                 if data:
-                    self._socket.sendall(data)
+                    self._unsent[0] = data[self._socket.send(data) :]
                 else:
                     self._socket.shutdown(socket.SHUT_WR)
+            except (TimeoutError, BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
+                raise TimeoutError("the server does not read") from error
             except OSError as error:
                 raise SessionLost(f"the connection to the server broke: {error}") from error
+            if not self._unsent[0]:
+                self._unsent.popleft()
 
     def _lost(self) -> SessionLost:
         reason = self._protocol.close_exc if self._protocol.state is State.CLOSED else "it is being closed"

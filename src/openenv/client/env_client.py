@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import copy
 import functools
-import os
-import sys
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, get_origin
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
-from openenv.client.blocking import BlockingColour
+from openenv.client.models import ClientModels
 from openenv.client.session import ClientSession, MakeRequest, RemoteSession
-from openenv.client.transport import Colour, Limits, drive
-from openenv.contract.adapters import ModelAdapter, adapter_of, is_model
+from openenv.client.transport import Colour, Limits
+from openenv.client.usage import Usage
+from openenv.contract.adapters import adapter_of, is_model
 from openenv.contract.results import StepResult
 from openenv.contract.signature import type_arguments
-from openenv.errors import ClientClosed, ConnectionFailed, OpenEnvError, ProtocolError, RuntimeUnavailable, ServerError
+from openenv.errors import (
+    ClientClosed,
+    ConnectionFailed,
+    OpenEnvError,
+    ProtocolError,
+    RuntimeUnavailable,
+    ServerError,
+    SessionLost,
+)
 from openenv.runtimes.endpoint import Runtime, SocketEndpoint, UrlEndpoint
 from openenv.wire.frames import GetState, Reset, Result, StateReply, Step
 from openenv.wire.v1 import result_data
@@ -28,10 +35,7 @@ if TYPE_CHECKING:
 A = TypeVar("A")
 O = TypeVar("O")  # noqa: E741
 S = TypeVar("S")
-T = TypeVar("T")
 R = TypeVar("R", Result, StateReply)
-
-BLOCKING: Colour = BlockingColour()
 
 _NO_CONTAINERS = (
     "needs the container runtime, which this version does not have. AutoEnv.from_env(NAME) runs an installed "
@@ -81,13 +85,11 @@ class EnvClient(Generic[A, O, S]):
             ping_interval_s=websocket_ping_interval_s,
             ping_timeout_s=websocket_ping_timeout_s,
         )
-        self._session: ClientSession | None = None
-        self._colour: Colour | None = None
-        self._driven = 0
-        self._closed = False
-        self._pid = os.getpid()
-        self._lost: OpenEnvError | None = None
         self._owns_runtime = True
+        self._usage = Usage()
+        self._session: ClientSession | None = None
+        self._closed = False
+        self._lost: OpenEnvError | None = None
         self._children: list[EnvClient[A, O, S]] = []
 
     @classmethod
@@ -116,32 +118,32 @@ class EnvClient(Generic[A, O, S]):
 
     def connect(self) -> Coroutine[Any, Any, Self]:
         """Begin a session, unless one is open; returns the client."""
-        return self._in_colour(self._connect())
+        return self._usage.in_colour(self._connect())
 
     def reset(self, *, timeout_s: float | None = None, **options: Any) -> Coroutine[Any, Any, StepResult[O]]:
         """Start an episode. ``options`` go to the environment's ``reset``; those that it does not take are ignored."""
-        return self._in_colour(self._reset(options, timeout_s))
+        return self._usage.in_colour(self._reset(options, timeout_s))
 
     def step(self, action: A, *, timeout_s: float | None = None) -> Coroutine[Any, Any, StepResult[O]]:
         """Take one action. ``timeout_s`` is handed to an environment whose ``step`` takes it, and the reply is waited
         for that long and five seconds more; on v1 it bounds the wait only."""
-        return self._in_colour(self._step(action, timeout_s))
+        return self._usage.in_colour(self._step(action, timeout_s))
 
     def state(self) -> Coroutine[Any, Any, S]:
         """Where the episode is."""
-        return self._in_colour(self._state())
+        return self._usage.in_colour(self._state())
 
     def new_session(self) -> Coroutine[Any, Any, Self]:
         """Another client of the same environment, connected to a session of its own; closed with this one."""
-        return self._in_colour(self._new_session())
+        return self._usage.in_colour(self._new_session())
 
     def disconnect(self) -> Coroutine[Any, Any, None]:
         """End the session. ``connect`` or ``reset`` begin a new one."""
-        return self._in_colour(self._disconnect())
+        return self._usage.in_colour(self._disconnect())
 
     def close(self) -> Coroutine[Any, Any, None]:
         """End the session, those of ``new_session``, and what was started for them. Calling it again does nothing."""
-        return self._in_colour(self._close())
+        return self._usage.in_colour(self._close())
 
     def sync(self) -> SyncEnvClient[A, O, S]:
         """The synchronous client of this session."""
@@ -173,11 +175,9 @@ class EnvClient(Generic[A, O, S]):
             return adapter.dump(action)
         if isinstance(action, Mapping):
             return dict(action)
-        if isinstance(action, adapter.model):
+        if isinstance(action, adapter.model) or (adapter.model is dict and is_model(action)):
             return adapter_of(type(action)).dump(action)
-        if adapter.model is not dict or not is_model(action):
-            raise TypeError(f"step takes {adapter.model.__name__}, not {type(action).__name__}")
-        return adapter_of(type(action)).dump(action)
+        raise TypeError(f"step takes {adapter.model.__name__}, not {type(action).__name__}")
 
     def _parse_result(self, payload: dict[str, Any]) -> StepResult[O]:
         raise NotImplementedError
@@ -188,21 +188,22 @@ class EnvClient(Generic[A, O, S]):
     # The coroutines.
 
     async def _connect(self) -> Self:
-        if self._closed:
-            raise ClientClosed("this client is closed; make a new one")
-        colour = self._current_colour()
-        if self._session is None:
-            self._session = await self._open(colour)
-            self._colour, self._pid, self._lost = colour, os.getpid(), None
-        self._check_owner(colour)
+        colour = self._usage.colour()
+        async with self._usage.opening(colour):
+            self._refuse_if_closed()
+            if self._session is None or self._lost is not None:
+                await self._end_session()
+                self._session = await self._open(colour)
+                self._usage.bind(colour)
+                self._lost = None
         return self
 
     async def _reset(self, options: dict[str, Any], timeout_s: float | None) -> StepResult[O]:
         if self._lost is not None:
-            await self._disconnect()
+            await self._connect()
         session = await self._ready()
         reply = await self._call(session, Result, lambda channel, id: Reset(channel, id, options, timeout_s), timeout_s)
-        return self._result_of(reply, reset=True)
+        return self._result_of(reply)
 
     async def _step(self, action: A, timeout_s: float | None) -> StepResult[O]:
         payload = self._step_payload(action)
@@ -216,26 +217,32 @@ class EnvClient(Generic[A, O, S]):
         return self._parse_state(reply.state)
 
     async def _new_session(self) -> Self:
+        self._usage.colour()
+        self._refuse_if_closed()
         child = copy.copy(self)
-        child._session, child._children, child._lost, child._owns_runtime = None, [], None, False
+        child._usage, child._owns_runtime = self._usage.another(), False
+        child._session, child._lost, child._children = None, None, []
         await child._connect()
-        self._children.append(child)
+        self._children = [known for known in self._children if not known._closed] + [child]
         return child
 
     async def _disconnect(self) -> None:
-        session, self._session, self._lost = self._session, None, None
-        if session is not None and self._pid == os.getpid():
-            await session.close()
+        self._usage.colour()
+        if self._session is not None:
+            await self._end_session()
+            self._lost = SessionLost("the session was ended by disconnect; reset begins another")
 
     async def _close(self) -> None:
-        if self._session is not None:
-            self._check_owner(self._current_colour())
-        self._closed = True
-        for child in self._children:
-            await child._close()
-        await self._disconnect()
-        if self._runtime is not None and self._owns_runtime:
-            await self._current_colour().run(self._runtime.close)
+        if self._closed or self._usage.is_inherited:  # all of that is the other process's to close
+            return
+        colour = self._usage.colour()
+        async with self._usage.opening(colour):
+            self._closed = True
+            for child in self._children:
+                await child._close()
+            await self._end_session()
+            if self._runtime is not None and self._owns_runtime:
+                await colour.run(self._runtime.close)
 
     # What they stand on.
 
@@ -251,87 +258,46 @@ class EnvClient(Generic[A, O, S]):
         session: ClientSession = await endpoint.open_session(colour)
         return session
 
+    async def _end_session(self) -> None:
+        session, self._session = self._session, None
+        self._usage.unbind()
+        if session is not None:
+            await session.close()
+
     async def _ready(self) -> ClientSession:
+        self._usage.colour()
+        self._refuse_if_closed()
         if self._lost is not None:
-            raise self._lost
-        if self._session is None or self._closed:
+            raise self._lost.with_traceback(None)
+        if self._session is None:
             await self._connect()
-        self._check_owner(self._current_colour())
         assert self._session is not None
         return self._session
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise ClientClosed("this client is closed; make a new one")
 
     async def _call(self, session: ClientSession, kind: type[R], make: MakeRequest, timeout_s: float | None) -> R:
         granted = self._limits.message_timeout_s if timeout_s is None else timeout_s + GRACE_S
         try:
             reply = await session.call(make, timeout_s=granted)
+            if not isinstance(reply, kind):
+                raise ProtocolError(f"the server answered with {type(reply).__name__}, not {kind.__name__}")
+            return reply
         except OpenEnvError as error:
             if isinstance(error, ConnectionFailed) or (isinstance(error, ServerError) and error.fatal):
                 self._lost = error
             raise
-        if not isinstance(reply, kind):
-            raise ProtocolError(f"the server answered with {type(reply).__name__}, not {kind.__name__}")
-        return reply
 
-    def _result_of(self, reply: Result, *, reset: bool = False) -> StepResult[O]:
+    def _result_of(self, reply: Result) -> StepResult[O]:
         if type(self)._parse_result is not EnvClient._parse_result:
             result = self._parse_result(result_data(reply))
             truncated = reply.truncated and not result.truncated
             return replace(result, truncated=True) if truncated else result
         return reply.transition().to_result(self._models().observation)
 
-    def _current_colour(self) -> Colour:
-        return BLOCKING if self._driven or not _loop_is_running() else _asynchronous()
-
-    def _check_owner(self, colour: Colour) -> None:
-        if self._pid != os.getpid():
-            raise ClientClosed("this client belongs to the process that made it; after a fork, make another")
-        if self._colour is not colour:
-            used = "blocking" if self._colour is BLOCKING else "asynchronous"
-            raise ClientClosed(f"this client is in {used} use; make another for the other colour")
-
-    def _in_colour(self, coroutine: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
-        """The coroutine where it will be awaited; else its result, as the reference's client answers."""
-        if self._driven or _loop_is_running():
-            return coroutine
-        return cast("Coroutine[Any, Any, T]", self._drive(coroutine))
-
-    def _drive(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine of this client in the blocking colour."""
-        self._driven += 1
-        try:
-            return drive(coroutine)
-        finally:
-            self._driven -= 1
-
     @classmethod
     @functools.cache
     def _models(cls) -> ClientModels:
-        action, observation, state = type_arguments(cls, EnvClient) or (dict, dict, dict)
-        return ClientModels(adapter_of(_plain(action)), adapter_of(_plain(observation)), adapter_of(_plain(state)))
-
-
-@dataclass(frozen=True)
-class ClientModels:
-    """The adapters of a client class's three types."""
-
-    action: ModelAdapter[Any]
-    observation: ModelAdapter[Any]
-    state: ModelAdapter[Any]
-
-
-def _plain(argument: Any) -> Any:
-    """``dict[str, Any]`` and Any stand for mappings without a model."""
-    return argument if isinstance(argument, type) and get_origin(argument) is None else dict
-
-
-def _loop_is_running() -> bool:
-    """Without asyncio there is no loop, and asking must not import it."""
-    asyncio = sys.modules.get("asyncio")
-    return asyncio is not None and asyncio._get_running_loop() is not None
-
-
-@functools.cache
-def _asynchronous() -> Colour:
-    from openenv.client.asynchronous import AsyncColour  # imports asyncio
-
-    return AsyncColour()
+        return ClientModels.of(type_arguments(cls, EnvClient))

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from openenv.client.session import CHANNEL, MakeRequest
-from openenv.client.transport import Colour
+from openenv.client.transport import Colour, OneThread
 from openenv.errors import SessionError
 from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
-from openenv.wire.frames import Close, Failure, Reply
+from openenv.wire.frames import Failure, Reply
 
 
 class LocalRuntime:
@@ -38,29 +38,34 @@ class LocalEndpoint:
 
     async def open_session(self, colour: Colour) -> LocalSession:
         """Make the environment."""
-        session = LocalSession(Dispatch(self._factory), colour)
+        session = LocalSession(Dispatch(self._factory), colour.thread())
         await session.create()
         return session
 
 
 class LocalSession:
-    """A session that is called, not written to."""
+    """A session that is called, not written to. Without an event loop the environment is called in the thread of who
+    calls the client; on a loop, in one thread that only this session uses."""
 
-    def __init__(self, dispatch: Dispatch, colour: Colour) -> None:
+    def __init__(self, dispatch: Dispatch, thread: OneThread) -> None:
         self._dispatch = dispatch
-        self._colour = colour
+        self._thread = thread
         self._ids = itertools.count(1)
         self._closed = False
 
     async def create(self) -> None:
         """Make the environment."""
-        await self._colour.run(self._dispatch.create)
+        try:
+            await self._thread.run(self._dispatch.create)
+        except BaseException:
+            self._thread.close()
+            raise
 
     async def call(self, make: MakeRequest, *, timeout_s: float) -> Reply:
         """Call the environment; the time is not enforced."""
         if self._closed:
             raise SessionError("the session is closed")
-        reply = await self._colour.run(self._dispatch.handle, make(CHANNEL, next(self._ids)))
+        reply = await self._thread.run(self._dispatch.handle, make(CHANNEL, next(self._ids)))
         if isinstance(reply, Failure):
             raise reply.error()
         return reply
@@ -68,5 +73,8 @@ class LocalSession:
     async def close(self) -> None:
         """Close the environment."""
         if not self._closed:
-            await self.call(Close, timeout_s=0)
             self._closed = True
+            try:
+                await self._thread.run(self._dispatch.close)
+            finally:
+                self._thread.close()

@@ -5,16 +5,27 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from openenv.client.transport import Colour, Limits, Transport
-from openenv.errors import ConnectionFailed, DeadlineExceeded, MessageTooLarge, ServerError
+from openenv.errors import (
+    ConnectionFailed,
+    DeadlineExceeded,
+    EnvironmentFactoryError,
+    MessageTooLarge,
+    ServerError,
+    SessionCrashed,
+    SessionLost,
+)
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
 from openenv.wire.exchange import ClientExchange, client_exchange
 from openenv.wire.frames import OPERATIONS, SUBPROTOCOL, Cancel, Close, Closed, Failure, Open, Opened, Reply, Request
 
 CHANNEL = 1
 """A client's connection carries one session."""
+
+_LAST_WORD_S = 1.0
 
 MakeRequest = Callable[[int, int], Request]
 """Makes the request for a channel and an id."""
@@ -54,7 +65,12 @@ class RemoteSession:
             transport = await colour.connect_url(endpoint, limits, offered)
         session = cls(transport, client_exchange(transport.subprotocol), limits)
         try:
-            await session.call(Open, timeout_s=limits.message_timeout_s)
+            await session.call(Open, timeout_s=max(limits.connect_timeout_s, limits.message_timeout_s))
+        except SessionCrashed as crash:
+            await transport.close()
+            if isinstance(endpoint, UrlEndpoint):
+                raise
+            raise EnvironmentFactoryError(endpoint.name, f"{endpoint.name} could not be created: {crash}") from crash
         except BaseException:
             await transport.close()
             raise
@@ -62,15 +78,15 @@ class RemoteSession:
 
     async def call(self, make: MakeRequest, *, timeout_s: float) -> Reply:
         """Send and wait; a late reply of an earlier request, which nobody waits for any more, is passed over."""
-        if self._ended is not None:
-            raise self._ended
         request = make(CHANNEL, next(self._ids))
         message = self._exchange.encode(request)
         if message is None:
             return Opened(request.channel, request.id, "")  # v1 opens by connecting
-        if len(message) > self._limits.max_message_bytes:
-            raise MessageTooLarge(len(message), max_size=self._limits.max_message_bytes)
+        if (size := _size(message)) > self._limits.max_message_bytes:
+            raise MessageTooLarge(size, max_size=self._limits.max_message_bytes)
         async with self._transport:
+            if self._ended is not None:
+                raise self._ended.with_traceback(None)
             try:
                 return await self._exchanged(request, message, timeout_s)
             except ConnectionFailed as error:
@@ -90,27 +106,50 @@ class RemoteSession:
     async def _exchanged(self, request: Request, message: str | bytes, timeout_s: float) -> Reply:
         deadline = time.monotonic() + timeout_s
         answered = self._exchange.expect(request)
-        await self._transport.send(message)
-        if not answered:
-            return Closed(request.channel, request.id)
-        while True:
-            reply = await self._next(request, deadline, timeout_s)
-            if isinstance(reply, Failure) and reply.id in (0, request.id):
-                raise self._failed(reply)
-            if reply.id == request.id:
-                return reply
-
-    async def _next(self, request: Request, deadline: float, timeout_s: float) -> Reply:
         try:
-            return self._exchange.receive(await self._transport.receive(deadline - time.monotonic()))
+            await self._sent(message, timeout_s)
+            if not answered:
+                await self._hung_up(deadline)
+                return Closed(request.channel, request.id)
+            while True:
+                reply = self._exchange.receive(await self._transport.receive(deadline - time.monotonic()))
+                if isinstance(reply, Failure) and reply.id in (0, request.id):
+                    raise self._failed(reply)
+                if reply.id == request.id:
+                    return reply
         except TimeoutError as error:
             await self._cancel(request)
             raise DeadlineExceeded(OPERATIONS[type(request)], timeout_s=timeout_s) from error
 
+    async def _sent(self, message: str | bytes, timeout_s: float) -> None:
+        """Send it; when the server has hung up, what it said before it did so is the better reason."""
+        try:
+            await self._transport.send(message, timeout_s)
+        except SessionLost as lost:
+            raise await self._last_word(lost) from lost
+
+    async def _last_word(self, lost: SessionLost) -> Exception:
+        try:
+            while True:
+                reply = self._exchange.receive(await self._transport.receive(_LAST_WORD_S))
+                if isinstance(reply, Failure) and reply.error().fatal:
+                    return self._failed(reply)
+        except (ConnectionFailed, TimeoutError):
+            return lost
+
+    async def _hung_up(self, deadline: float) -> None:
+        """Until the server ends the connection, as v1 answers a close."""
+        try:
+            while True:
+                await self._transport.receive(deadline - time.monotonic())
+        except SessionLost:
+            pass
+
     async def _cancel(self, request: Request) -> None:
         message = self._exchange.encode(Cancel(request.channel, request.id))
         if message is not None:
-            await self._transport.send(message)
+            with suppress(TimeoutError):  # it is sent with the next message
+                await self._transport.send(message, 0.0)
 
     def _failed(self, reply: Failure) -> ServerError:
         error = reply.error()
@@ -118,3 +157,7 @@ class RemoteSession:
             self._ended = error
         return error
 
+
+def _size(message: str | bytes) -> int:
+    """In bytes."""
+    return len(message) if isinstance(message, bytes) or message.isascii() else len(message.encode())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import threading
 from collections.abc import Coroutine, Generator
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -27,7 +26,6 @@ class SyncEnvClient(Generic[A, O, S]):
 
     def __init__(self, async_client: EnvClient[A, O, S]) -> None:
         self._client = async_client
-        self._lock = threading.RLock()  # one call at a time; a method of the author's may call others
 
     @property
     def async_client(self) -> EnvClient[A, O, S]:
@@ -100,16 +98,11 @@ class SyncEnvClient(Generic[A, O, S]):
 
         @functools.wraps(found)
         def call(*args: Any, **kwargs: Any) -> Any:
-            with self._lock:
-                self._client._driven += 1
-                try:
-                    result = found(*args, **kwargs)
-                finally:
-                    self._client._driven -= 1
+            with self._client._usage.at_once():
+                result = found(*args, **kwargs)
                 return self._run(result) if inspect.iscoroutine(result) else result
 
         return call
 
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        with self._lock:
-            return self._client._drive(coroutine)
+        return self._client._usage.drive(coroutine)

@@ -7,6 +7,7 @@ nothing that they await ever suspends, so that ``drive`` runs them to their end 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
@@ -33,8 +34,11 @@ class Transport(Protocol):
 
     subprotocol: str | None
 
-    async def send(self, message: Message) -> None:
-        """Send a whole message. SessionLost when the connection is gone."""
+    async def send(self, message: Message, timeout_s: float) -> None:
+        """Send a whole message. SessionLost when the connection is gone.
+
+        TimeoutError when the peer does not take all of it in time; the rest is sent before the next message.
+        """
         ...
 
     async def receive(self, timeout_s: float) -> Message:
@@ -52,6 +56,18 @@ class Transport(Protocol):
     ) -> None: ...
 
 
+class OneThread(Protocol):
+    """One thread that calls functions."""
+
+    async def run(self, function: Callable[..., T], *args: Any) -> T:
+        """Call a function there."""
+        ...
+
+    def close(self) -> None:
+        """End the thread, when what it runs has returned."""
+        ...
+
+
 class Colour(Protocol):
     """Blocking or asynchronous: how connections are made and how blocking functions are run."""
 
@@ -67,6 +83,14 @@ class Colour(Protocol):
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:
         """Call a function that blocks."""
+        ...
+
+    def thread(self) -> OneThread:
+        """A place for functions that block and have to run in one thread, one after the other."""
+        ...
+
+    def lock(self) -> AbstractAsyncContextManager[Any]:
+        """A lock for those who call at the same time in this colour."""
         ...
 
 

@@ -59,14 +59,14 @@ class Connection:
 
     async def close(self) -> None:
         """End the sessions that were opened here."""
+        for channel in self._channels.values():
+            if channel.session is not None:
+                channel.session.release()
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         owned = (c.session for c in self._channels.values() if c.session is not None and c.owned)
         await asyncio.gather(*(self._pool.close(session) for session in owned))
-        for channel in self._channels.values():
-            if channel.session is not None:
-                channel.session.release()
 
     async def _serve(self, channel: Channel) -> None:
         while not self.over.is_set():

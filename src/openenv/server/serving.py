@@ -44,18 +44,23 @@ def serve(
             timeout_graceful_shutdown=10,
         )
         url = f"http://[{address}]:{bound_port}" if ":" in address else f"http://{address}:{bound_port}"
-        server = uvicorn.Server(config)
+        server = _Server(config, lambda: on_ready and on_ready(url))
         with _ended_by_signals(server), asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(_serve(server, listener, lambda: on_ready and on_ready(url)))
+            runner.run(server.serve(sockets=[listener]))
 
 
-async def _serve(server: uvicorn.Server, listener: socket.socket, on_ready: Callable[[], object]) -> None:
-    async with asyncio.TaskGroup() as tasks:
-        serving = tasks.create_task(server.serve(sockets=[listener]))
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.005)  # uvicorn has no event for it
-        if server.started:
-            on_ready()
+class _Server(uvicorn.Server):
+    """Says when it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start as uvicorn does; a start that failed is not announced."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
 
 
 @contextmanager

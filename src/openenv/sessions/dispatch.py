@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -83,11 +84,14 @@ class Dispatch:
             self._methods = method_table(type(self._environment))
             if self._methods.awaits and self._loop is None:
                 self._loop = LoopThread(type(self._environment).__name__)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             self.close()
+            _let_ctrl_c_pass(error)
             logger.exception("environment %s could not be created", self._factory.name)
             cause = f"{type(error).__name__}: {_text(error)}"
-            raise EnvironmentFactoryError(self._factory.name, f"{self._factory.name} could not be created: {cause}") from error
+            raise EnvironmentFactoryError(
+                self._factory.name, f"{self._factory.name} could not be created: {cause}"
+            ) from error
 
     def handle(self, request: Request) -> Reply:
         """The reply to one request. What the environment raises is logged with its traceback and answered."""
@@ -97,7 +101,8 @@ class Dispatch:
             return self._handlers[type(request)](request)
         except ServerError as error:
             return Failure.of(error, channel=request.channel, id=request.id)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            _let_ctrl_c_pass(error)
             logger.exception("%s.%s raised", self._factory.name, OPERATIONS[type(request)])
             failed = ExecutionError(_text(error), type(error).__name__)
             return Failure.of(failed, channel=request.channel, id=request.id)
@@ -108,7 +113,8 @@ class Dispatch:
         try:
             if environment is not None and hasattr(environment, "close"):
                 self._run(environment.close)
-        except (Exception, SystemExit):
+        except BaseException as error:
+            _let_ctrl_c_pass(error)
             logger.exception("%s.close raised", self._factory.name)
         finally:
             if self._loop is not None:
@@ -177,6 +183,12 @@ class Dispatch:
 def unsupported(request: Request) -> ServerError:
     """The error for a request that a session does not know."""
     return UnknownMessageType(f"{OPERATIONS[type(request)]} is no request to a session")
+
+
+def _let_ctrl_c_pass(error: BaseException) -> None:
+    """Whatever an environment raises is its own, but what Python raises in the main thread is the user's to decide."""
+    if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+        raise error
 
 
 def _text(error: BaseException) -> str:

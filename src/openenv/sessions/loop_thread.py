@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any
+
+
+logger = logging.getLogger("openenv.sessions")
 
 
 class LoopThread:
@@ -14,7 +18,7 @@ class LoopThread:
 
     def __init__(self, name: str) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name=f"openenv-loop-{name}", daemon=True)
+        self._thread = threading.Thread(target=self._turn, name=f"openenv-loop-{name}", daemon=True)
         self._thread.start()
 
     def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -27,6 +31,14 @@ class LoopThread:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def _turn(self) -> None:
+        while True:
+            try:
+                self._loop.run_forever()
+                return
+            except (SystemExit, KeyboardInterrupt):  # the two that asyncio lets out of its loop
+                logger.exception("a task tried to end the program from %s", self._thread.name)
 
 
 async def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -44,8 +44,9 @@ def _from_folder(environment: type[Any]) -> dict[str, str]:
     if folder is None:
         return {}
     found = _from_manifest(manifest)
-    readme = folder / _README
-    return {"readme_content": readme.read_text(encoding="utf-8"), **found} if readme.is_file() else found
+    if (readme := folder / _README).is_file():
+        found["readme_content"] = readme.read_text(encoding="utf-8", errors="replace")
+    return found
 
 
 def _from_manifest(manifest: Manifest | None) -> dict[str, str]:

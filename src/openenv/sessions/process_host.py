@@ -67,11 +67,11 @@ class ProcessHost:
                 await self._ask(Close(_CHANNEL, next(self._ids)))
         except TimeoutError:
             self._child.kill()
-        self._writer.close()
+        self._writer.close()  # the end of the stream ends the worker, also where it was not asked
         if await asyncio.to_thread(self._child.wait, _EXIT_GRACE_S) is None:
             self._child.kill()
         if self._reading is not None:
-            await self._reading
+            await asyncio.wait([self._reading])
 
     def _launch(self) -> tuple[socket.socket, Child]:
         """By the factory's own name; else by the application that it was given to."""
@@ -111,14 +111,20 @@ class ProcessHost:
                     waiting.set_result(reply)
         except (asyncio.IncompleteReadError, OSError, ConnectionFailed):
             await self._mourn()
+        except asyncio.CancelledError:  # the event loop ends, and with it this session
+            self._end(SessionCrashed("the server ends"))
+            raise
 
     async def _mourn(self) -> None:
         """The worker is gone: say how it ended to everybody who waits."""
         assert self._child is not None
         how, signal, status = describe_end(await asyncio.to_thread(self._child.wait, _EXIT_GRACE_S))
         words = f"\n{self._child.last_words}" if self._child.last_words else ""
-        self._ended = SessionCrashed(f"the process of the session {how}{words}", signal, status)
+        self._end(SessionCrashed(f"the process of the session {how}{words}", signal, status))
+
+    def _end(self, error: SessionCrashed) -> None:
+        self._ended = error
         for id, waiting in self._waiting.items():
             if not waiting.done():
-                waiting.set_result(Failure.of(self._ended, channel=_CHANNEL, id=id))
+                waiting.set_result(Failure.of(error, channel=_CHANNEL, id=id))
         self._waiting.clear()

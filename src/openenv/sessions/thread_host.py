@@ -50,12 +50,13 @@ class ThreadHost:
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             function, args, future = job
+            result, failed = None, None
             try:
-                outcome = (function(*args), None)
+                result = function(*args)
             except BaseException as error:  # dispatch classifies; this is the top of the thread
-                outcome = (None, error)
+                failed = error
             try:
-                future.get_loop().call_soon_threadsafe(_settle, future, *outcome)
+                future.get_loop().call_soon_threadsafe(_settle, future, result, failed)
             except RuntimeError:  # the loop is closed: nobody waits any more
                 return
 

@@ -109,7 +109,7 @@ def _bytes(message: Any) -> bytes:
 def main() -> None:
     """``python -m openenv.sessions.worker FD PARENT``: started by ``processes.worker``, not by hand."""
     end_with_parent(int(sys.argv[2]))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, lambda number, frame: None)  # not SIG_IGN, which its children would inherit
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     with socket.socket(fileno=int(sys.argv[1])) as sock:
         serve(MessageSocket(sock))

@@ -1,0 +1,69 @@
+"""A case: what is measured, for whom, and what is aimed at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Literal
+
+Sample = Callable[[float], Mapping[str, float]]
+"""Measures for about that many seconds, or once where that has no meaning; gives a value for each metric."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A quantity. ``scale`` makes the unit of the one it is measured in (seconds, mostly)."""
+
+    name: str
+    unit: str
+    better: Literal["lower", "higher"]
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """Whoever is measured. ``open`` brings it up, warm and connected, for as long as the case lasts."""
+
+    name: str
+    open: Callable[[], AbstractContextManager[Sample]]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What one contestant's metric is to reach: a value, or how it stands to another contestant's in the same round."""
+
+    metric: str
+    contestant: str
+    limit: float
+    form: Literal["at most", "at most times", "times better"]
+    beside: str | None = None
+    """The other contestant. With the form "at most", it is only shown."""
+    floor: str | None = None
+    """The contestant that shows what can be had at all, where the target is missed."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How many rounds, and for how many seconds each contestant is measured in one."""
+
+    rounds: int
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """One comparison. The first contestant is ours: the others' values are also given as multiples of its own."""
+
+    name: str
+    title: str
+    about: str
+    metrics: tuple[Metric, ...]
+    contestants: tuple[Contestant, ...]
+    targets: tuple[Target, ...]
+    full: Effort
+    quick: Effort
+
+    def metric(self, name: str) -> Metric:
+        """The metric of that name."""
+        return next(metric for metric in self.metrics if metric.name == name)

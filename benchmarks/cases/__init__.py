@@ -1,0 +1,20 @@
+"""The cases, in the order of the report. Another one is a module here that defines ``CASE``, and its name below."""
+
+from importlib import import_module
+
+from benchmarks.case import Case
+
+_MODULES = (
+    "import_cost",
+    "client_process",
+    "command_help",
+    "first_reset",
+    "embedded_step",
+    "websocket_step",
+    "connections",
+)
+
+
+def all_cases() -> list[Case]:
+    """Every case."""
+    return [import_module(f"benchmarks.cases.{name}").CASE for name in _MODULES]

@@ -1,0 +1,1 @@
+"""What only the reference's interpreter runs: here ``openenv`` is the reference implementation."""

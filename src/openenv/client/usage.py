@@ -1,0 +1,123 @@
+"""Usage: who uses a client. One process, one colour, and one thread at a time."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, nullcontext
+from typing import Any, TypeVar, cast
+
+from openenv.client.blocking import BlockingColour
+from openenv.client.transport import Colour, drive
+from openenv.errors import ClientClosed
+
+T = TypeVar("T")
+
+BLOCKING: Colour = BlockingColour()
+
+
+class Turn(threading.local):
+    """What the running thread is in the middle of: ``driving`` a coroutine of the client's, which awaits the others,
+    or calling a plain method of the author's, in which they answer ``at_once``."""
+
+    driving = 0
+    at_once = 0
+
+
+class Usage:
+    """Of one client. It is bound to a process and a colour while the client has a session.
+
+    The clients of ``new_session`` share a ``turn``, since the coroutine that makes one connects it too.
+    """
+
+    def __init__(self, turn: Turn | None = None) -> None:
+        self._turn = turn or Turn()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._bound: Colour | None = None
+        self._pid = os.getpid()
+        self._lock = threading.RLock()  # one thread at a time; a method of the author's may call others
+        self._opening: tuple[Colour, AbstractAsyncContextManager[Any]] | None = None
+
+    def another(self) -> Usage:
+        """For a client that this one makes."""
+        return Usage(self._turn)
+
+    def bind(self, colour: Colour) -> None:
+        """There is a session from now on, in this process and colour."""
+        self._bound, self._pid = colour, os.getpid()
+
+    def unbind(self) -> None:
+        """There is no session any more."""
+        self._bound = None
+
+    @property
+    def is_inherited(self) -> bool:
+        """There is a session, and it belongs to the process that this one was forked from."""
+        return self._bound is not None and self._pid != os.getpid()
+
+    def colour(self) -> Colour:
+        """The colour of the running call. ClientClosed where it is not the session's."""
+        colour = BLOCKING if self._turn.driving or not _loop_is_running() else _running_colour()
+        if self.is_inherited:
+            raise ClientClosed("this client belongs to the process that made it; after a fork, make another")
+        if self._bound is None or self._bound == colour:
+            return colour
+        if self._bound.name == colour.name:
+            raise ClientClosed("this client is in use on another event loop; make another for this one")
+        raise ClientClosed(f"this client is in {self._bound.name} use; make another for the other colour")
+
+    def opening(self, colour: Colour) -> AbstractAsyncContextManager[Any]:
+        """Held by the one call that begins or ends the session."""
+        if self._opening is None or self._opening[0] != colour:
+            self._opening = (colour, colour.lock())
+        return self._opening[1]
+
+    def in_colour(self, coroutine: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
+        """The coroutine where it will be awaited; else its result, as the reference's client answers."""
+        if self._turn.driving or (_loop_is_running() and not self._turn.at_once):
+            return coroutine
+        return cast("Coroutine[Any, Any, T]", self.drive(coroutine))
+
+    def drive(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine of the client's in the blocking colour."""
+        with self._one_thread():
+            self._turn.driving += 1
+            try:
+                return drive(coroutine)
+            finally:
+                self._turn.driving -= 1
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Within it the client's methods answer at once, also where a loop runs."""
+        with self._one_thread():
+            self._turn.at_once += 1
+            try:
+                yield
+            finally:
+                self._turn.at_once -= 1
+
+    def _one_thread(self) -> AbstractContextManager[Any]:
+        """After a fork the lock may be held by a thread that is not here: a client with a session needs none, since it
+        is refused, and one without belongs to who uses it first."""
+        if self.is_inherited:
+            return nullcontext()
+        if self._pid != os.getpid():
+            self._begin()
+        return self._lock
+
+
+def _loop_is_running() -> bool:
+    """Without asyncio there is no loop, and asking must not import it."""
+    asyncio = sys.modules.get("asyncio")
+    return asyncio is not None and asyncio._get_running_loop() is not None
+
+
+def _running_colour() -> Colour:
+    from openenv.client.asynchronous import running_colour  # imports asyncio
+
+    return running_colour()

@@ -1,0 +1,170 @@
+"""Sessions that no connection owns: how long they live."""
+
+import asyncio
+import threading
+from dataclasses import dataclass, field
+from functools import partial
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from openenv import create_app
+from openenv.errors import SessionError
+from openenv.server.idle import IdleWatch
+from openenv.server.messages import ConcurrencyConfig
+from openenv.sessions.factory import EnvironmentFactory
+from openenv.sessions.host import HostKind
+from openenv.sessions.pool import SessionPool
+from openenv.sessions.session import Session
+from tests.server.environments import Add, Counter, Total
+
+BOUND_S = 10.0
+TIMEOUT_S = 100.0
+
+
+@dataclass
+class Server:
+    """A pool and the watch over its sessions, with a clock that the test moves."""
+
+    host: str
+    now_s: float = 0.0
+    pool: SessionPool = field(init=False)
+    watch: IdleWatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        factory = EnvironmentFactory.of(Counter)
+        self.pool = SessionPool(factory, host_kind=HostKind(self.host), clock=lambda: self.now_s)
+        self.watch = IdleWatch(timeout_s=TIMEOUT_S)
+
+    async def open(self) -> Session:
+        session = await self.pool.open()
+        self.watch.add(session, self.pool.close)
+        return session
+
+    async def pass_time(self, seconds: float) -> None:
+        self.now_s += seconds
+        await self.watch.reap()
+
+    def is_alive(self, session: Session) -> bool:
+        try:
+            return self.pool.get(session.id) is session
+        except SessionError:
+            return False
+
+
+@pytest.fixture
+def server(host) -> Server:
+    return Server(host)
+
+
+def test_a_session_is_closed_when_nobody_has_used_it_for_long_enough(server):
+    async def main():
+        session = await server.open()
+        await server.pass_time(TIMEOUT_S - 1)
+        before = server.is_alive(session)
+        await server.pass_time(1)
+        return before, server.is_alive(session), server.pool.active_sessions
+
+    assert asyncio.run(main()) == (True, False, 0)
+
+
+def test_each_use_begins_the_time_anew(server):
+    async def main():
+        session = await server.open()
+        await server.pass_time(TIMEOUT_S - 1)
+        session.hold()
+        session.release()
+        await server.pass_time(TIMEOUT_S - 1)
+        return server.is_alive(session)
+
+    assert asyncio.run(main())
+
+
+def test_a_session_that_is_held_is_not_idle(server):
+    async def main():
+        session = await server.open()
+        session.hold()
+        await server.pass_time(10 * TIMEOUT_S)
+        held = server.is_alive(session)
+        session.release()
+        await server.pass_time(TIMEOUT_S)
+        return held, server.is_alive(session)
+
+    assert asyncio.run(main()) == (True, False)
+
+
+def test_one_session_that_is_used_does_not_keep_another(server):
+    async def main():
+        used, idle = await server.open(), await server.open()
+        used.hold()
+        await server.pass_time(TIMEOUT_S)
+        return server.is_alive(used), server.is_alive(idle)
+
+    assert asyncio.run(main()) == (True, False)
+
+
+def test_stopping_closes_all_sessions_that_are_watched(server):
+    async def main():
+        for _ in range(2):
+            await server.open()
+        await server.watch.stop()
+        return server.pool.active_sessions
+
+    assert asyncio.run(main()) == 0
+
+
+def test_the_end_of_the_event_loop_closes_all_sessions_that_are_watched(server):
+    async def main():
+        await server.open()
+        await asyncio.sleep(0)  # the watch begins
+        return server.pool.active_sessions
+
+    assert asyncio.run(main()) == 1
+    assert server.pool.active_sessions == 0
+
+
+class Watched(Counter):
+    """Tells when it is closed."""
+
+    def __init__(self, closed: threading.Event) -> None:
+        super().__init__()
+        self._closed = closed
+
+    def close(self) -> None:
+        self._closed.set()
+
+
+def test_an_idle_session_is_closed_without_a_further_request(serve):
+    closed = threading.Event()
+    limits = ConcurrencyConfig(max_concurrent_envs=4, session_timeout=0.01)
+    client = serve(lambda: Watched(closed), Add, Total, concurrency_config=limits, host_sessions="thread")
+    client.post("/reset")
+    assert closed.wait(BOUND_S)
+
+
+def test_a_session_is_held_while_a_websocket_is_attached(serve, host):
+    client = serve(Counter, host_sessions=host)
+    session = client.post("/reset").headers["X-OpenEnv-Session"]
+    held = client.app.state.openenv.pool.get(session)
+    with client.websocket_connect(f"/ws?session_id={session}") as websocket:
+        websocket.send_text('{"type":"state"}')
+        websocket.receive_json()
+        assert held.is_held
+    assert not held.is_held
+
+
+def test_the_sessions_are_closed_with_the_application(serve, journaled, journal, host):
+    client = serve(journaled(Counter), host_sessions=host)
+    client.post("/reset")
+    client.__exit__()
+    assert journal.events == ["made", "closed"]
+
+
+def test_the_sessions_are_closed_also_when_the_application_is_mounted_in_another(journal, host):
+    around = FastAPI()
+    around.mount("/inner", create_app(partial(Counter, journal.path), host_sessions=host))
+    with TestClient(around) as client:
+        client.post("/inner/reset")
+        assert journal.events == ["made"]
+    assert journal.events == ["made", "closed"]
