@@ -1,1 +1,1 @@
-"""Figures: ours beside the reference implementation and a raw echo, in the same run. ``python -m benchmarks`` takes them."""
+"""``python -m benchmarks``: figures beside the reference implementation and a raw echo, taken in the same run."""

@@ -13,7 +13,7 @@ Sample = Callable[[float], Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Metric:
-    """A quantity. ``scale`` makes the unit of the one it is measured in (seconds, mostly)."""
+    """A quantity; a count has no unit. ``scale`` makes the unit of the one it is measured in (seconds, mostly)."""
 
     name: str
     unit: str

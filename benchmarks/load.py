@@ -10,9 +10,12 @@ import json
 import sys
 import time
 from dataclasses import asdict, dataclass
+from typing import cast
 from urllib.parse import urlsplit
 
 import uvloop
+
+from benchmarks.processes import cpu_s_of
 
 STEP = b'{"type":"step","data":{"message":"hello"}}'
 RESET = b'{"type":"reset"}'
@@ -22,11 +25,11 @@ _PATIENCE_S = 20.0
 
 @dataclass(frozen=True)
 class Load:
-    """``messages`` replies in ``seconds``, over ``connections`` connections."""
+    """``messages`` replies in ``seconds``, for which the server used its processor for ``server_cpu_s``."""
 
-    connections: int
     messages: int
     seconds: float
+    server_cpu_s: float
 
 
 def masked_text(payload: bytes) -> bytes:
@@ -49,9 +52,8 @@ class Peer(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the upgrade."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.write(
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are of no class of asyncio's
+        self._transport.write(
             f"GET /ws HTTP/1.1\r\nHost: {self._host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
         )
@@ -107,10 +109,11 @@ def _frame_size(buffer: bytes) -> int:
     return 2 + width + int.from_bytes(buffer[2 : 2 + width], "big") if len(buffer) >= 2 + width else 0
 
 
-async def apply(url: str, *, connections: int, seconds: float, step: bytes = STEP) -> Load:
-    """Keep every connection busy for that long; the replies to the last steps are waited for and counted."""
+async def apply(url: str, *, server_pid: int, connections: int, seconds: float, step: bytes = STEP) -> Load:
+    """Keep every connection busy for that long; the replies to the last steps are waited for and counted, connecting is
+    not."""
     peers = await _connect(url, connections, step)
-    began = time.perf_counter()
+    used, began = cpu_s_of(server_pid), time.perf_counter()
     for peer in peers:
         peer.begin()
     await asyncio.sleep(seconds)
@@ -118,29 +121,31 @@ async def apply(url: str, *, connections: int, seconds: float, step: bytes = STE
         peer.running = False
     async with asyncio.timeout(_PATIENCE_S):
         await asyncio.gather(*(peer.stopped for peer in peers))
-    took = time.perf_counter() - began
+    took, cpu_s = time.perf_counter() - began, cpu_s_of(server_pid) - used
     for peer in peers:
         peer.close()
-    return Load(connections, sum(peer.replies for peer in peers), took)
+    return Load(sum(peer.replies for peer in peers), took, cpu_s)
 
 
 async def _connect(url: str, connections: int, step: bytes) -> list[Peer]:
     """Connections that have reset their sessions."""
     parts = urlsplit(url)
+    assert parts.hostname is not None
     loop = asyncio.get_running_loop()
     peers = []
     async with asyncio.timeout(_PATIENCE_S):
         for _ in range(connections):
-            _, peer = await loop.create_connection(lambda: Peer(parts.netloc, step), parts.hostname, parts.port)
+            _, peer = await loop.create_connection(lambda: Peer(parts.netloc, step), parts.hostname, parts.port or 80)
             peers.append(peer)
         await asyncio.gather(*(peer.ready for peer in peers))
     return peers
 
 
 def main() -> None:
-    """``python -m benchmarks.load URL CONNECTIONS SECONDS`` prints what it did as JSON."""
-    url, connections, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-    print(json.dumps(asdict(uvloop.run(apply(url, connections=connections, seconds=seconds)))))
+    """``python -m benchmarks.load URL SERVER_PID CONNECTIONS SECONDS`` prints what it did as JSON."""
+    url, server_pid, connections, seconds = sys.argv[1:]
+    load = apply(url, server_pid=int(server_pid), connections=int(connections), seconds=float(seconds))
+    print(json.dumps(asdict(uvloop.run(load))))
 
 
 if __name__ == "__main__":

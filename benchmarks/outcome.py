@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median, quantiles
 
 from benchmarks.case import Case, Effort, Target
@@ -76,6 +76,11 @@ class Outcome:
             return Verdict(target, ratio, ratio <= target.limit)
         ratio = self.times_better(target.metric, target.contestant, than=target.beside)
         return Verdict(target, ratio, ratio >= target.limit)
+
+    def floor_of(self, target: Target) -> Verdict:
+        """How the target's floor stands to it."""
+        assert target.floor is not None
+        return self.verdict(replace(target, contestant=target.floor))
 
     @property
     def verdicts(self) -> list[Verdict]:

@@ -1,7 +1,8 @@
-"""The contestants' programs, as processes of their own: run to their end, or asked line by line. Every wait has a bound."""
+"""The contestants' programs: processes that run to their end, or are asked line by line. Every wait has a bound."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -42,14 +43,14 @@ def run(command: Sequence[str], *, timeout_s: float = START_TIMEOUT_S) -> Run:
         used, began = _cpu_s_of_ended_children(), time.perf_counter()
         process = _start(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         try:
-            status = process.wait(timeout_s)
+            in_time = _has_ended(process, timeout_s)
             wall_s = time.perf_counter() - began
-        except subprocess.TimeoutExpired:
-            raise ContestantFailed(f"{_words(command)} did not end within {timeout_s:g} s:\n{_tail(err)}") from None
         finally:
             _end(process)
-        if status != 0:
-            raise ContestantFailed(f"{_words(command)} ended with status {status}:\n{_tail(err)}")
+        if not in_time:
+            raise ContestantFailed(f"{_words(command)} did not end within {timeout_s:g} s:\n{_tail(err)}")
+        if process.returncode != 0:
+            raise ContestantFailed(f"{_words(command)} ended with status {process.returncode}:\n{_tail(err)}")
         out.seek(0)
         return Run(wall_s, _cpu_s_of_ended_children() - used, out.read().decode())
 
@@ -87,11 +88,9 @@ class Program:
         return line.decode()
 
     @property
-    def cpu_s(self) -> float:
-        """The processor's seconds that it has used, all threads together (proc(5), in ticks of 10 ms)."""
-        with open(f"/proc/{self._process.pid}/stat") as stat:
-            fields = stat.read().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _CLOCK_TICKS_PER_S
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
     def terminate(self) -> None:
         """Ask it to end, for one that does not heed the end of its input."""
@@ -106,10 +105,7 @@ class Program:
         for pipe in (self._process.stdin, self._process.stdout):
             assert pipe is not None
             pipe.close()
-        try:
-            self._process.wait(_END_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            pass  # it is ended below
+        _has_ended(self._process, _END_TIMEOUT_S)
         _end(self._process)
         self._errors.close()
 
@@ -117,8 +113,15 @@ class Program:
         return ContestantFailed(f"{_words(self._command)} {what}:\n{_tail(self._errors)}")
 
 
+def cpu_s_of(pid: int) -> float:
+    """The processor's seconds that a process has used, all threads together (proc(5), in ticks of 10 ms)."""
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _CLOCK_TICKS_PER_S
+
+
 def _start(command: Sequence[str], *, stdin: int, stdout: Any, stderr: Any) -> subprocess.Popen[bytes]:
-    """In a session of its own, so that all of it can be ended; with compiled modules, whatever the caller's shell says."""
+    """In a session of its own, so that all of it can be ended; modules get compiled, whatever the caller's shell says."""
     unwanted = {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "VIRTUAL_ENV"}
     environment = {name: value for name, value in os.environ.items() if name not in unwanted}
     return subprocess.Popen(
@@ -126,12 +129,19 @@ def _start(command: Sequence[str], *, stdin: int, stdout: Any, stderr: Any) -> s
     )
 
 
+def _has_ended(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
+    """Wait on a pidfd: `Popen.wait` with a timeout looks only every so often, by up to 50 ms."""
+    pidfd = os.pidfd_open(process.pid)
+    try:
+        return bool(select.select([pidfd], [], [], timeout_s)[0])
+    finally:
+        os.close(pidfd)
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End what is left of the program and of all that it started."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait(_END_TIMEOUT_S)
 
 

@@ -3,7 +3,6 @@
 import asyncio
 
 from echo_env import EchoAction
-
 from openenv import AutoEnv
 
 

@@ -1,7 +1,6 @@
 """A server on loopback and two clients of it: the typed one and the generic one."""
 
 from echo_env import EchoAction
-
 from openenv import AutoEnv, GenericEnvClient
 
 

@@ -14,7 +14,7 @@ RATE = Metric("rate", "messages/s", better="higher")
 CPU = Metric("server CPU", "µs/message", better="lower", scale=1e6)
 
 OURS, REFERENCE, RAW = "ours, thread host", "reference", "raw WebSocket echo"
-FLOOR = "floor: uvicorn, a thread for each session, models, no framework"
+FLOOR = "floor (uvicorn, a thread for each session, JSON, models, no framework)"
 
 
 def loaded(name: str, server: Callable[[], AbstractContextManager[tuple[str, Program]]]) -> Contestant:
@@ -25,11 +25,10 @@ def loaded(name: str, server: Callable[[], AbstractContextManager[tuple[str, Pro
         with server() as (url, program):
 
             def sample(seconds: float) -> dict[str, float]:
-                used = program.cpu_s
-                command = [PYTHON, "-m", "benchmarks.load", url, str(CONNECTIONS), str(seconds)]
-                load = json.loads(run(command, timeout_s=30 + 2 * seconds).printed)
-                cpu_s = program.cpu_s - used
-                return {RATE.name: load["messages"] / load["seconds"], CPU.name: cpu_s / load["messages"]}
+                words = [url, program.pid, CONNECTIONS, seconds]
+                load = json.loads(run([PYTHON, "-m", "benchmarks.load", *map(str, words)]).printed)
+                messages = load["messages"]
+                return {RATE.name: messages / load["seconds"], CPU.name: load["server_cpu_s"] / messages}
 
             sample(0.3)  # a warm-up
             yield sample
@@ -40,9 +39,10 @@ def loaded(name: str, server: Callable[[], AbstractContextManager[tuple[str, Pro
 CASE = Case(
     name="connections",
     title=f"{CONNECTIONS} connections, small JSON messages (v1)",
-    about=f"Replies a second when {CONNECTIONS} connections each send a step of the echo environment, wait for the reply and "
-    "send the next; and the processor's time that the server uses for each, connecting included. Server and load generator "
-    "share the machine's cores. The raw echo looks into no message: it shows what the load generator can do.",
+    about=f"Replies a second when {CONNECTIONS} connections each send a step of the echo environment, wait for the "
+    "reply and send the next; and the processor's time that the server uses for each. Connecting is not "
+    "counted. Server and load generator share the machine's cores. The raw echo looks into no message: it "
+    "shows what the load generator can do.",
     metrics=(RATE, CPU),
     contestants=(
         loaded(OURS, our_server),

@@ -7,14 +7,14 @@ from benchmarks.steppers import STEP, our_stepper, reference_stepper, stepper
 
 OURS_V2, OURS_V1 = "ours, sync client, v2", "ours, sync client, v1"
 REFERENCE, RAW = "reference, sync client", "raw TCP echo"
-FLOOR = "floor: websockets, uvicorn, a thread, models, no framework"
+FLOOR = "floor (websockets, uvicorn, a thread, JSON, models, no framework)"
 
 CASE = Case(
     name="websocket-step",
     title="One echo step, WebSocket",
-    about="Time of one `step` of the echo environment through the sync client (ours with models, the reference's with "
-    "dicts) and a server whose sessions run on threads. Each client and its server, and both ends of the raw echo, are on "
-    "the same core.",
+    about="Time of one `step` of the echo environment through the sync client (ours with models, the reference's "
+    "with dicts) and a server whose sessions run on threads. Each client and its server, and both ends of the "
+    "raw echo, are on the same core.",
     metrics=(STEP,),
     contestants=(
         our_stepper(OURS_V2, wire="auto"),

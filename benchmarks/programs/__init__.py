@@ -1,1 +1,1 @@
-"""What the contestants' processes run. ``rounds`` also runs beside the reference: it imports nothing but Python's own."""
+"""What the contestants' processes run. The reference's import ``rounds``, which needs nothing but Python's library."""

@@ -7,6 +7,7 @@ import asyncio
 import base64
 import hashlib
 import re
+from typing import cast
 
 import uvloop
 
@@ -17,8 +18,7 @@ class Echo(asyncio.Protocol):
     """One connection."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are of no class of asyncio's
         self._buffer = b""
         self._upgraded = False
 

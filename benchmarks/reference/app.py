@@ -1,4 +1,4 @@
-"""The reference's server of an echo environment that does what ours does. It prints its URL, and ends with its input."""
+"""The reference's server of an environment that does what our echo does. Prints its URL, and ends with its input."""
 
 import os
 import random
@@ -8,6 +8,7 @@ import threading
 import uuid
 
 import uvicorn
+
 from openenv.core.env_server import Action, Environment, Observation, State, create_app
 
 

@@ -2,9 +2,8 @@
 
 import sys
 
-from openenv.core import GenericEnvClient
-
 from benchmarks.programs.rounds import answer_rounds
+from openenv.core import GenericEnvClient
 
 with GenericEnvClient(base_url=sys.argv[1]).sync() as env:
     env.reset()

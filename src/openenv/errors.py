@@ -88,7 +88,9 @@ class ValidationError(ServerError):
         self.errors = [dict(error) for error in errors]
 
     def __str__(self) -> str:
-        found = [f"{'.'.join(map(str, error.get('loc', ()))) or 'value'}: {error.get('msg', '')}" for error in self.errors]
+        found = [
+            f"{'.'.join(map(str, error.get('loc', ()))) or 'value'}: {error.get('msg', '')}" for error in self.errors
+        ]
         return "; ".join([self.message, *found])
 
 

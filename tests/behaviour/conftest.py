@@ -87,6 +87,8 @@ def own_server(tmp_path) -> Iterator:
 
 
 @pytest.fixture
-def pipes(tmp_path) -> Pipes:
+def pipes(tmp_path) -> Iterator[Pipes]:
     """Two pipes between a test and a step of ``Unruly``."""
-    return Pipes(tmp_path / "step")
+    pipes = Pipes(tmp_path / "step")
+    yield pipes
+    pipes.close()

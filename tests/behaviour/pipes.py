@@ -8,30 +8,28 @@ from tests.behaviour.colours import BOUND_S
 
 
 class Pipes:
-    """Two named pipes; ``path`` is what the action tells the environment."""
+    """Two named pipes, held open here, so that nobody waits for the other end; ``path`` is what the action says."""
 
     def __init__(self, path: Path) -> None:
         self.path = str(path)
-        self._begun = path.with_suffix(".begun")
-        self._go = path.with_suffix(".go")
-        os.mkfifo(self._begun)
-        os.mkfifo(self._go)
+        self._begun, self._go = (_made(path.with_suffix(suffix)) for suffix in (".begun", ".go"))
 
     def wait_for_step(self) -> int:
         """Until the step has begun; the id of the process in which it runs."""
-        descriptor = os.open(self._begun, os.O_RDONLY | os.O_NONBLOCK)
-        try:
-            ready, _, _ = select.select([descriptor], [], [], BOUND_S)
-            assert ready, "the step never began"
-            return int(os.read(descriptor, 100))
-        finally:
-            os.close(descriptor)
+        ready, _, _ = select.select([self._begun], [], [], BOUND_S)
+        assert ready, "the step never began"
+        return int(os.read(self._begun, 100))
 
     def let_go(self, text: str = "released") -> None:
-        """The step returns ``text``. Harmless when nobody is held."""
-        try:
-            descriptor = os.open(self._go, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError:  # no reader
-            return
-        os.write(descriptor, text.encode())
-        os.close(descriptor)
+        """The step returns ``text``."""
+        os.write(self._go, text.encode())
+
+    def close(self) -> None:
+        """Close both."""
+        os.close(self._begun)
+        os.close(self._go)
+
+
+def _made(path: Path) -> int:
+    os.mkfifo(path)
+    return os.open(path, os.O_RDWR)

@@ -1,7 +1,7 @@
 """The server of these tests: every environment, on threads and in processes, each at ``/<host>/<name>``.
 
-``python -m tests.behaviour.served`` prints its URL and serves until SIGTERM. With a name, a host and a port it serves that
-environment alone, at the root.
+``python -m tests.behaviour.served`` prints its URL and serves until SIGTERM. With a name, a host and a port it serves
+that environment alone, at the root.
 """
 
 import sys
@@ -13,10 +13,10 @@ from openenv.server.serving import serve
 from tests.behaviour.canvas import Canvas
 from tests.behaviour.environments import Bare, Hangman, Shell, Walk
 from tests.behaviour.living import Loud, Stay, Ticker
-from tests.behaviour.unruly import Clinging, Stillborn, Unruly
+from tests.behaviour.unruly import Clinging, Stillborn, Unruly, Vanishing
 
 ENVIRONMENTS = {kind.__name__: kind for kind in (Walk, Bare, Shell, Hangman, Canvas)}
-ENVIRONMENTS |= {kind.__name__: kind for kind in (Ticker, Stay, Loud, Unruly, Stillborn, Clinging)}
+ENVIRONMENTS |= {kind.__name__: kind for kind in (Ticker, Stay, Loud, Unruly, Stillborn, Vanishing, Clinging)}
 HOSTS = ("thread", "process")
 
 

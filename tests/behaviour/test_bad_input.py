@@ -1,4 +1,4 @@
-"""Bad input from a raw peer: an error that says what is wrong, in the protocol that was agreed on; then life goes on."""
+"""Bad input from a raw peer: an error that says what is wrong, in the protocol that was agreed on, and life goes on."""
 
 import json
 

@@ -172,7 +172,9 @@ async def test_the_reason_that_a_server_gave_before_it_hung_up_is_what_the_next_
 )
 async def test_a_server_that_breaks_the_protocol_is_a_connection_failure(place, answer):
     def handler(connection):
-        for _ in connection:
+        for message in connection:
+            if json.loads(message)["type"] == "close":
+                return
             connection.send(answer)
 
     with websocket_server(handler) as url:

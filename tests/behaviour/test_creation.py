@@ -7,8 +7,8 @@ from openenv.errors import EnvironmentFactoryError
 from openenv.registry.loading import NamedFactory
 from openenv.runtimes.embedded import EmbeddedRuntime
 from tests.behaviour.living import LookEnv
-from tests.behaviour.places import embedded, everywhere
-from tests.behaviour.unruly import Stillborn
+from tests.behaviour.places import embedded, everywhere, in_a_process_of_its_own
+from tests.behaviour.unruly import Stillborn, Vanishing
 
 
 @everywhere
@@ -21,6 +21,15 @@ async def test_a_constructor_that_raises_is_a_factory_error_with_the_cause(place
         "Stillborn",
         "Stillborn could not be created: FileNotFoundError: the level file is missing",
     )
+
+
+@in_a_process_of_its_own
+async def test_a_constructor_that_ends_the_process_is_a_factory_error_with_its_last_words(place):
+    env = place.client(Vanishing, LookEnv)
+    with pytest.raises(EnvironmentFactoryError, match="exit status 5\nthe driver is too old") as raised:
+        await env.reset()
+    await env.close()
+    assert raised.value.factory_name.rpartition(":")[2] == "Vanishing"
 
 
 def import_failure(place, module: str):

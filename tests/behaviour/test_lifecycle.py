@@ -51,10 +51,13 @@ async def test_close_returns_when_the_environment_is_closed(place, tmp_path):
 
 @everywhere
 async def test_a_with_block_closes_also_when_it_is_left_by_an_exception(place, tmp_path):
-    with pytest.raises(ZeroDivisionError):
+    async def episode() -> None:
         async with place.client(Stay, LookEnv) as env:
             await env.reset(farewell=str(tmp_path / "farewell"))
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await episode()
     assert (tmp_path / "farewell").exists()
 
 

@@ -1,6 +1,5 @@
 """Sudden deaths: of the server, of a session's process, of the client. Nobody hangs, and nothing is left behind."""
 
-import gc
 import os
 import signal
 import subprocess
@@ -135,10 +134,11 @@ def test_an_inherited_client_is_refused_and_harms_nobody():
 
 
 def test_a_client_that_is_dropped_ends_its_worker():
-    env = LookEnv(provider=EmbeddedRuntime(Stay))
-    env.reset()
-    worker = env.state().step_count
+    def use_a_client_and_forget_it() -> int:
+        env = LookEnv(provider=EmbeddedRuntime(Stay))
+        env.reset()
+        return env.state().step_count
+
     with pytest.warns(ResourceWarning, match="unclosed"):
-        del env
-        gc.collect()
+        worker = use_a_client_and_forget_it()
     assert eventually(lambda: is_gone(worker))

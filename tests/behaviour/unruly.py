@@ -120,6 +120,14 @@ class Stillborn(Environment[Look, Report, State]):
         return State()
 
 
+class Vanishing(Stillborn):
+    """Its constructor ends the process."""
+
+    def __init__(self) -> None:
+        os.write(2, b"the driver is too old\n")
+        os._exit(5)
+
+
 class Clinging(Unruly):
     """Its ``close`` raises."""
 

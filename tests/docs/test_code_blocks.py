@@ -1,4 +1,4 @@
-"""Every Python block of the documents runs, in the order in which a reader meets it, each document in its own process."""
+"""Every Python block of the documents runs, in the order in which a reader meets it, each document in a process."""
 
 import re
 import subprocess

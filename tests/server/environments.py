@@ -101,8 +101,12 @@ class Counter(Environment[Add, Total, Count]):
 class Described(Counter):
     """Knows more about itself than its class does."""
 
+    asked = 0
+
     def get_metadata(self) -> EnvironmentMetadata:
-        return EnvironmentMetadata(name="described", description=f"on a loop: {on_an_event_loop()}")
+        self.asked += 1
+        place = "on an event loop" if on_an_event_loop() else "on no event loop"
+        return EnvironmentMetadata(name="described", description=f"asked {self.asked} times {place}")
 
 
 class Exercises(Counter):

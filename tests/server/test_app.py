@@ -1,5 +1,6 @@
 """What makes an application."""
 
+import asyncio
 import inspect
 from contextlib import asynccontextmanager
 
@@ -13,7 +14,7 @@ from openenv.server.app import create_fastapi_app
 from openenv.server.env_server import HTTPEnvServer
 from openenv.server.messages import ConcurrencyConfig, ServerCapacityStatus
 from tests.server import closures
-from tests.server.environments import Add, Counter, Total, make_counter
+from tests.server.environments import Add, Counter, Exercises, Total, make_counter
 
 # The order in which the reference takes them, without its keyword-only ones.
 POSITIONAL = {
@@ -118,18 +119,31 @@ def test_a_server_adds_its_routes_to_an_application_of_the_user(journaled, journ
 
 
 def test_an_application_around_it_may_take_over_its_life(journaled, journal):
-    inner = create_app(journaled(Counter))
+    inner = create_app(journaled(Exercises))
 
     @asynccontextmanager
     async def lifespan(app):
         async with inner.router.lifespan_context(inner):
             yield
-        assert journal.events == ["made", "closed"]
+        assert journal.events == ["made", "made", "closed", "closed"]
 
     around = FastAPI(lifespan=lifespan)
     around.mount("/inner", inner)
     with TestClient(around) as client:
         client.post("/inner/reset")
+        client.get("/inner/Exercises/splits")
+
+
+def test_a_server_that_is_closed_has_no_sessions(host):
+    async def main():
+        server = HTTPEnvServer(Counter, host_sessions=host)
+        for _ in range(2):
+            await server.pool.open()
+        before = server.active_sessions
+        await server.close()
+        return before, server.active_sessions
+
+    assert asyncio.run(main()) == (2, 0)
 
 
 def test_nothing_starts_before_the_first_request(serve, journaled, journal, host):

@@ -1,12 +1,16 @@
 """Episodes over HTTP."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import pytest
 
 from tests.server.environments import Add, Counter, Total, make_counter
 
 SESSION = "X-OpenEnv-Session"
+BOUND_S = 10.0
 
 
 @pytest.fixture
@@ -118,6 +122,19 @@ def test_reset_repeats_the_metadata_as_the_reference_does(client):
     response = client.post("/reset", json={"seed": 7, "episode_id": "a", "unknown": 1})
     text = '{"observation":{"metadata":{"seed":7},"total":0},"reward":null,"done":false,"metadata":{"seed":7}}'
     assert (response.status_code, response.text) == (200, text)
+
+
+class Keen(Counter):
+    """Its reset takes anything, and shows what it was given."""
+
+    def reset(self, **options: Any) -> Total:  # type: ignore[override]
+        return Total(total=0, metadata=options)
+
+
+@pytest.mark.parametrize("options", [{}, {"seed": None}, {"seed": 1, "episode_id": "a", "level": [2]}])
+def test_reset_is_given_what_was_sent_and_nothing_else(serve, host, options):
+    response = serve(Keen, host_sessions=host).post("/reset", json=options)
+    assert response.json()["observation"]["metadata"] == options
 
 
 def test_step_answers_as_the_reference_does(client):
@@ -255,6 +272,30 @@ def test_a_session_that_is_used_does_not_give_way(serve, host):
         "code": "CAPACITY_REACHED",
     }
     assert add(client, 1, session).json()["observation"]["total"] == 2
+
+
+class Slow(Counter):
+    """Its reset waits for the test."""
+
+    def __init__(self, begun: threading.Event, go: threading.Event) -> None:
+        super().__init__()
+        self._begun, self._go = begun, go
+
+    def reset(self, **options: Any) -> Total:  # type: ignore[override]
+        self._begun.set()
+        assert self._go.wait(BOUND_S)
+        return Total(total=0)
+
+
+def test_a_session_does_not_give_way_while_it_is_reset(serve):
+    begun, go = threading.Event(), threading.Event()
+    client = serve(lambda: Slow(begun, go), Add, Total, max_concurrent_envs=1, host_sessions="thread")
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(client.post, "/reset")
+        assert begun.wait(BOUND_S)
+        second = client.post("/reset")
+        go.set()
+    assert (first.result().status_code, second.status_code) == (200, 503)
 
 
 def test_a_closed_session_makes_room(serve, host):

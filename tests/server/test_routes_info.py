@@ -34,7 +34,7 @@ def test_an_environment_with_metadata_of_its_own_is_asked_once(serve, journaled,
         == [
             {
                 "name": "described",
-                "description": "on a loop: False",
+                "description": "asked 1 times on no event loop",
                 "readme_content": None,
                 "version": None,
                 "author": None,

@@ -2,6 +2,8 @@
 
 import pytest
 
+from openenv.wire import v2
+from openenv.wire.frames import SUBPROTOCOL, Failure, Open, Query
 from tests.server.environments import Counter, Exercises, Models
 
 
@@ -120,3 +122,14 @@ def test_a_question_after_a_crash_has_a_new_environment(serve, journaled):
 def test_a_task_may_be_a_model(serve, host):
     response = serve(Models, host_sessions=host).post("/Models/tasks", json={"split": "any"})
     assert response.json()["tasks"] == [{"metadata": {"path": "a"}, "amount": 1, "what": ""}]
+
+
+@pytest.mark.parametrize("name", ["close", "step", "_note", "__init__"])
+def test_nothing_else_of_an_environment_can_be_asked(client, name):
+    with client.websocket_connect("/ws", subprotocols=[SUBPROTOCOL]) as websocket:
+        websocket.send_bytes(v2.encode(Open(1, 1)))
+        websocket.receive_bytes()
+        websocket.send_bytes(v2.encode(Query(1, 2, name, ["x"])))
+        reply = v2.decode_reply(websocket.receive_bytes())
+        assert isinstance(reply, Failure)
+        assert (reply.code, reply.message) == ("NOT_SUPPORTED", f"{name} is not supported for this environment")

@@ -18,7 +18,8 @@ def websocket_url(base_url: str) -> str:
     if parts.scheme not in _SCHEMES or not parts.netloc:
         raise ValueError(f"{base_url!r} is no server's address; write http://host:port or https://host")
     path = parts.path.rstrip("/")
-    return urlunsplit((_SCHEMES[parts.scheme], parts.netloc, path if path.endswith("/ws") else f"{path}/ws", parts.query, ""))
+    path = path if path.endswith("/ws") else f"{path}/ws"
+    return urlunsplit((_SCHEMES[parts.scheme], parts.netloc, path, parts.query, ""))
 
 
 def is_loopback(url: str) -> bool:
@@ -30,10 +31,10 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def extensions_for(url: str) -> list[ClientExtensionFactory]:
-    """Compression pays across a network only."""
+def extensions_for(url: str) -> list[ClientExtensionFactory] | None:
+    """Compression pays across a network only. None, since an empty list makes an empty header, which servers refuse."""
     if is_loopback(url):
-        return []
+        return None
     from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
     return [ClientPerMessageDeflateFactory(compress_settings={"memLevel": 5})]

@@ -108,8 +108,8 @@ class BlockingWebSocket:
 
     @property
     def is_open(self) -> bool:
-        """Neither side has begun to close it."""
-        return self._protocol.state is State.OPEN
+        """The server may still send something: a ping, a reply, the end."""
+        return self._protocol.state is not State.CLOSED
 
     def answer_pings(self) -> None:
         """Read what came while nobody called; replies are kept for the call that wants them."""

@@ -82,7 +82,5 @@ def describe_end(returncode: int | None) -> tuple[str, str | None, int | None]:
 
 
 def _write_stderr(data: bytes) -> None:
-    try:
+    with suppress(OSError):  # standard error is closed, or a pipe whose reader is gone
         os.write(2, data)
-    except OSError:  # standard error is closed, or a pipe whose reader is gone
-        pass

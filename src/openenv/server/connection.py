@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import deque
+from functools import partial
 
 from openenv.errors import ServerError, SessionError
+from openenv.server.carrier import Carrier
 from openenv.sessions.pool import SessionPool
 from openenv.sessions.session import Session
 from openenv.wire.exchange import Message, ServerExchange
 from openenv.wire.frames import Cancel, Close, Closed, Failure, FrameError, Open, Opened, Reply, Request
 
-_MAILBOX = 64
+_WAITING = 64
 """Requests that may wait on one channel; then the peer waits."""
 
 
 class Channel:
-    """One session as this connection sees it, and the requests that wait for it."""
+    """One session as this connection sees it: the request that it answers, and those that wait."""
 
     def __init__(self) -> None:
-        self.mailbox: asyncio.Queue[Request | Failure] = asyncio.Queue(_MAILBOX)
+        self.waiting: deque[Request | Failure] = deque()
+        self.answering: asyncio.Future[Reply] | None = None
         self.session: Session | None = None
         self.owned = False
+        self.full = False
 
 
 class Connection:
@@ -30,64 +34,97 @@ class Connection:
     A session that was opened here ends with the connection; one that was attached to does not.
     """
 
-    def __init__(
-        self, pool: SessionPool, exchange: ServerExchange, send: Callable[[Message], Awaitable[None]]
-    ) -> None:
+    def __init__(self, pool: SessionPool, exchange: ServerExchange, carrier: Carrier) -> None:
         self._pool = pool
         self._exchange = exchange
-        self._send = send
+        self._carrier = carrier
         self._channels: dict[int, Channel] = {}
-        self._tasks: dict[int, asyncio.Task[None]] = {}
-        self.over = asyncio.Event()
+        self._over = False
 
-    async def receive(self, message: Message) -> None:
-        """Take one message; waits while its channel has too many."""
+    def receive(self, message: Message) -> None:
+        """Take one message."""
         try:
             request: Request | Failure = self._exchange.receive(message)
         except FrameError as error:
             request = error.reply
         if not isinstance(request, Cancel):
-            await self.put(request)
+            self.put(request)
 
-    async def put(self, request: Request | Failure) -> None:
+    def put(self, request: Request | Failure) -> None:
         """Hand a request, or what is wrong with a message, to its channel."""
         channel = self._channels.get(request.channel)
         if channel is None:
             channel = self._channels[request.channel] = Channel()
-            self._tasks[request.channel] = asyncio.create_task(self._serve(channel))
-        await channel.mailbox.put(request)
+        if channel.answering is None and not self._over:
+            self._begin(channel, request)
+            return
+        channel.waiting.append(request)
+        if len(channel.waiting) >= _WAITING and not channel.full:
+            channel.full = True
+            self._carrier.pause()
 
     async def close(self) -> None:
         """End the sessions that were opened here."""
+        self._over = True
         for channel in self._channels.values():
             if channel.session is not None:
                 channel.session.release()
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        pending = [c.answering for c in self._channels.values() if c.answering is not None]
+        for answering in pending:
+            answering.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
         owned = (c.session for c in self._channels.values() if c.session is not None and c.owned)
         await asyncio.gather(*(self._pool.close(session) for session in owned))
 
-    async def _serve(self, channel: Channel) -> None:
-        while not self.over.is_set():
-            request = await channel.mailbox.get()
-            reply = request if isinstance(request, Failure) else await self._answer(channel, request)
-            message = self._exchange.send(reply)
-            if message is not None:
-                await self._send(message)
-            if self._exchange.ends_with(reply):
-                self.over.set()
+    def _begin(self, channel: Channel, request: Request | Failure) -> None:
+        """Answer a request; what needs no waiting is answered at once, and the next one begun."""
+        while isinstance(request, Failure):
+            self._reply(request)
+            following = self._next(channel)
+            if following is None:
+                return
+            request = following
+        channel.answering = self._answer(channel, request)
+        channel.answering.add_done_callback(partial(self._answered, channel))
 
-    async def _answer(self, channel: Channel, request: Request) -> Reply:
+    def _answered(self, channel: Channel, answering: asyncio.Future[Reply]) -> None:
+        channel.answering = None
+        if answering.cancelled():
+            return
+        self._reply(answering.result())
+        if (following := self._next(channel)) is not None:
+            self._begin(channel, following)
+
+    def _next(self, channel: Channel) -> Request | Failure | None:
+        if self._over or not channel.waiting:
+            return None
+        following = channel.waiting.popleft()
+        if channel.full and len(channel.waiting) < _WAITING // 2:
+            channel.full = False
+            self._carrier.resume()
+        return following
+
+    def _reply(self, reply: Reply) -> None:
+        message = self._exchange.send(reply)
+        if message is not None:
+            self._carrier.write(message)
+        if self._exchange.ends_with(reply):
+            self._over = True
+            self._carrier.end()
+
+    def _answer(self, channel: Channel, request: Request) -> asyncio.Future[Reply]:
+        if channel.session is not None and not isinstance(request, (Open, Close)):
+            return channel.session.call(request)
+        return asyncio.ensure_future(self._manage(channel, request))
+
+    async def _manage(self, channel: Channel, request: Request) -> Reply:
         try:
             match request:
                 case Open():
                     return await self._open(channel, request)
                 case Close():
                     return await self._close(channel, request)
-            if channel.session is None:
-                raise SessionError(f"no session is open on channel {request.channel}")
-            return await channel.session.call(request)
+            raise SessionError(f"no session is open on channel {request.channel}")
         except ServerError as error:
             return Failure.of(error, channel=request.channel, id=request.id)
 
@@ -95,9 +132,7 @@ class Connection:
         if channel.session is not None:
             raise SessionError(f"channel {request.channel} is open already")
         channel.owned = request.session_id is None
-        channel.session = (
-            await self._pool.open() if request.session_id is None else self._pool.get(request.session_id)
-        )
+        channel.session = await self._pool.open() if request.session_id is None else self._pool.get(request.session_id)
         channel.session.hold()
         return Opened(request.channel, request.id, channel.session.id)
 

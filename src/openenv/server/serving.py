@@ -14,6 +14,8 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from openenv.server.picows_protocol import PicowsProtocol
+
 MAX_MESSAGE_BYTES = 100 * 2**20
 
 
@@ -36,7 +38,7 @@ def serve(
         address, bound_port = listener.getsockname()[:2]
         config = uvicorn.Config(
             app,
-            ws="websockets-sansio",
+            ws=PicowsProtocol,
             ws_max_size=max_message_bytes,
             ws_per_message_deflate=not _is_loopback(address),
             ws_ping_interval=None,  # the kernel's keepalive tells a dead peer from one that thinks

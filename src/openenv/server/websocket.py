@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
+from openenv.server.carrier import DIRECT, AsgiCarrier, DirectCarrier, Send
 from openenv.server.connection import Connection
 from openenv.sessions.pool import SessionPool
 from openenv.wire.exchange import Message, ServerExchange, server_exchange
 from openenv.wire.frames import SUBPROTOCOL, Open
 
+_Scope = MutableMapping[str, Any]
 _Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-_Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class WebSocketEndpoint:
@@ -25,39 +26,39 @@ class WebSocketEndpoint:
         self._pool = pool
         self._exchange = exchange
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: _Scope, receive: _Receive, send: Send) -> None:
         """Serve one connection to its end."""
         await receive()  # websocket.connect
         chosen = SUBPROTOCOL if SUBPROTOCOL in scope["subprotocols"] else None
         await send({"type": "websocket.accept", "subprotocol": chosen})
-        connection = Connection(self._pool, self._exchange(chosen), _sender(send))
-        closing = asyncio.create_task(_close_when_over(connection, send))
+        direct: DirectCarrier | None = (scope.get("extensions") or {}).get(DIRECT)
+        carrier = AsgiCarrier(send) if direct is None else direct
+        connection = Connection(self._pool, self._exchange(chosen), carrier)
         try:
             if chosen is None:  # v1 has no message for it
-                await connection.put(Open(0, 0, _session_id(scope)))
-            while (event := await receive())["type"] == "websocket.receive":
-                text = event.get("text")
-                await connection.receive(event["bytes"] if text is None else text)
+                connection.put(Open(0, 0, _session_id(scope)))
+            if isinstance(carrier, AsgiCarrier):
+                await _carry(carrier, connection, receive)
+            else:
+                carrier.start(connection.receive)
+                await carrier.closed.wait()
         finally:
-            closing.cancel()
             await connection.close()
 
 
-def _sender(send: _Send) -> Callable[[Message], Awaitable[None]]:
-    async def send_message(message: Message) -> None:
-        try:
-            await send({"type": "websocket.send", "text" if isinstance(message, str) else "bytes": message})
-        except OSError:  # the peer is gone, which the receiving side will be told
-            pass
-
-    return send_message
-
-
-async def _close_when_over(connection: Connection, send: _Send) -> None:
-    await connection.over.wait()
-    await send({"type": "websocket.close", "code": 1000})
+async def _carry(carrier: AsgiCarrier, connection: Connection, receive: _Receive) -> None:
+    """Bring the connection its messages, and send what it writes."""
+    sending = asyncio.create_task(carrier.send_all())
+    try:
+        while (event := await receive())["type"] == "websocket.receive":
+            text: str | None = event.get("text")
+            message: Message = event["bytes"] if text is None else text
+            connection.receive(message)
+            await carrier.ready_to_read()
+    finally:
+        sending.cancel()
 
 
-def _session_id(scope: MutableMapping[str, Any]) -> str | None:
+def _session_id(scope: _Scope) -> str | None:
     found = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("session_id")
     return found[0] if found else None

@@ -29,7 +29,7 @@ class ApplicationFactory:
         made = _factories.get(self.module, [])
         if self.index >= len(made):
             raise InvalidManifest(
-                f"importing {self.module} does not make the application again; call create_app at the module's top level"
+                f"importing {self.module} does not make the application again; call create_app at its top level"
             )
         return made[self.index]
 

@@ -117,8 +117,9 @@ class Dispatch:
             _let_ctrl_c_pass(error)
             logger.exception("%s.close raised", self._factory.name)
         finally:
-            if self._loop is not None:
-                self._loop.stop()
+            loop, self._loop = self._loop, None
+            if loop is not None:
+                loop.stop()
 
     def _run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return function(*args, **kwargs) if self._loop is None else self._loop.run(function, *args, **kwargs)

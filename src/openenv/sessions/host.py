@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from enum import StrEnum
 from typing import Protocol
 
@@ -28,8 +29,8 @@ class Host(Protocol):
         """Make the environment; EnvironmentFactoryError says why it cannot be made."""
         ...
 
-    async def call(self, request: Request) -> Reply:
-        """The reply to one request, with the channel and the id of the request. It raises nothing of its own."""
+    def call(self, request: Request) -> asyncio.Future[Reply]:
+        """The reply to one request, with the channel and the id of the request. What goes wrong is a Failure."""
         ...
 
     async def close(self) -> None:

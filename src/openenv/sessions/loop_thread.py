@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-
 logger = logging.getLogger("openenv.sessions")
 
 

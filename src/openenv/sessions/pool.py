@@ -35,6 +35,7 @@ class SessionPool:
         self._application = application
         self._clock = clock
         self._sessions: dict[str, Session] = {}
+        self._ending: set[asyncio.Task[None]] = set()
         self._taken = 0
 
     @property
@@ -69,17 +70,25 @@ class SessionPool:
         return session
 
     async def close(self, session: Session) -> None:
-        """End a session, once; its slot is free when its environment is closed."""
+        """End a session, once; its slot is free when its environment is closed. A caller that is cancelled does not
+        keep it from ending."""
         if self._sessions.pop(session.id, None) is None:
             return
+        ending = asyncio.create_task(self._end(session))
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        await asyncio.shield(ending)
+
+    async def close_all(self) -> None:
+        """End every session, and wait for those that are ending."""
+        await asyncio.gather(*(self.close(session) for session in list(self._sessions.values())))
+        await asyncio.gather(*self._ending)
+
+    async def _end(self, session: Session) -> None:
         try:
             await session.close()
         finally:
             self._taken -= 1
-
-    async def close_all(self) -> None:
-        """End every session."""
-        await asyncio.gather(*(self.close(session) for session in list(self._sessions.values())))
 
     async def _make_room(self) -> None:
         """Close the oldest session that gives way and that nobody uses now."""

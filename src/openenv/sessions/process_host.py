@@ -51,10 +51,17 @@ class ProcessHost:
         reply = await self._ask(Open(_CHANNEL, next(self._ids)))
         if isinstance(reply, Failure):
             await self.close()
-            raise reply.error()
+            error = reply.error()
+            if isinstance(error, SessionCrashed):
+                name = self._factory.name
+                raise EnvironmentFactoryError(name, f"{name} could not be created: {error}") from error
+            raise error
 
-    async def call(self, request: Request) -> Reply:
+    def call(self, request: Request) -> asyncio.Future[Reply]:
         """Pass the request on, and its reply back."""
+        return asyncio.ensure_future(self._pass_on(request))
+
+    async def _pass_on(self, request: Request) -> Reply:
         reply = await self._ask(replace(request, channel=_CHANNEL, id=next(self._ids)))
         return replace(reply, channel=request.channel, id=request.id)
 
@@ -98,7 +105,9 @@ class ProcessHost:
             pass
         except (TypeError, ValueError, OverflowError) as error:  # an action that JSON holds and msgpack does not
             del self._waiting[request.id]
-            return Failure.of(ValidationError(f"the message cannot be passed on: {error}"), channel=request.channel, id=request.id)
+            return Failure.of(
+                ValidationError(f"the message cannot be passed on: {error}"), channel=request.channel, id=request.id
+            )
         return await future
 
     async def _read(self, reader: asyncio.StreamReader) -> None:

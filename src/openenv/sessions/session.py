@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable
@@ -46,12 +47,14 @@ class Session:
         self._holders -= 1
         self._released_at = self._clock()
 
-    async def call(self, request: Request) -> Reply:
+    def call(self, request: Request) -> asyncio.Future[Reply]:
         """The reply to one request; what went wrong is a Failure."""
-        if self._closed:
-            error = SessionError(f"session {self.id} is closed")
-            return Failure.of(error, channel=request.channel, id=request.id)
-        return await self._host.call(request)
+        if not self._closed:
+            return self._host.call(request)
+        closed: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        error = SessionError(f"session {self.id} is closed")
+        closed.set_result(Failure.of(error, channel=request.channel, id=request.id))
+        return closed
 
     async def close(self) -> None:
         """End the session, once."""

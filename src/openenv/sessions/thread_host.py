@@ -28,14 +28,14 @@ class ThreadHost:
         self._thread.start()
         try:
             await self._submit(self._dispatch.create)
-        except BaseException:
-            self._jobs.put(None)
+        except BaseException:  # also when nobody waits any more: what may have been made is closed
+            closing = self._submit(self._dispatch.close)
+            closing.add_done_callback(lambda _: self._jobs.put(None))
             raise
 
-    async def call(self, request: Request) -> Reply:
+    def call(self, request: Request) -> asyncio.Future[Reply]:
         """Call the environment in its thread."""
-        reply: Reply = await self._submit(self._dispatch.handle, request)
-        return reply
+        return self._submit(self._dispatch.handle, request)
 
     async def close(self) -> None:
         """Close the environment in its thread; the thread ends."""

@@ -1,0 +1,66 @@
+"""``python -m benchmarks``: take the figures, print the report, and keep it in ``benchmarks/results``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from benchmarks.case import Case
+from benchmarks.cases import all_cases
+from benchmarks.circumstances import Circumstances
+from benchmarks.interpreters import REFERENCE, ROOT
+from benchmarks.outcome import Outcome
+from benchmarks.processes import ContestantFailed
+from benchmarks.report import Failure, as_markdown, as_values
+from benchmarks.running import run
+
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def main() -> None:
+    """The program. Exit status 1 when a case could not be measured; a missed target is reported, and no failure."""
+    wishes = _wishes()
+    if sys.platform != "linux":
+        sys.exit("benchmarks: they pin programs to a core and read /proc, which needs Linux")
+    if not Path(REFERENCE).exists():
+        sys.exit("benchmarks: the reference is not installed; scripts/set-up --with-reference does that")
+    circumstances = Circumstances.now()
+    results = [_measured(case, quick=wishes.quick) for case in all_cases() if case.name in (wishes.only or [case.name])]
+    report = as_markdown(circumstances, results)
+    print(report)
+    partial = wishes.quick or wishes.only
+    if folder := wishes.output or (None if partial else RESULTS):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "latest.md").write_text(report)
+        (folder / "latest.json").write_text(json.dumps(as_values(circumstances, results), indent=1) + "\n")
+    if any(isinstance(result, Failure) for result in results):
+        sys.exit(1)
+
+
+def _wishes() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Figures beside the reference's.")
+    parser.add_argument("--quick", action="store_true", help="few and short rounds: to see that all works")
+    parser.add_argument("--only", action="append", metavar="NAME", choices=[case.name for case in all_cases()])
+    parser.add_argument("--output", type=Path, help="where to keep the report; of a whole run: benchmarks/results")
+    return parser.parse_args()
+
+
+def _measured(case: Case, *, quick: bool) -> Outcome | Failure:
+    effort = case.quick if quick else case.full
+
+    def tell(done: int) -> None:
+        print(f"\r{case.name}: round {done} of {effort.rounds}", end="", file=sys.stderr, flush=True)
+
+    tell(0)
+    try:
+        return run(case, effort, on_round=tell)
+    except ContestantFailed as error:
+        return Failure(case, str(error))
+    finally:
+        print(file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

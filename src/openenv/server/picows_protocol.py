@@ -1,0 +1,276 @@
+"""``PicowsProtocol``: picows' WebSocket framing as uvicorn's WebSocket class.
+
+The handshake is ASGI's, so that middleware sees it. After it, an application that knows the ASGI extension
+``openenv.direct`` (see ``carrier``) gets messages without a coroutine per message; any other uses ``receive`` and
+``send`` as ever. ``serving`` chooses this class; nothing else knows it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, cast
+
+from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+from picows.common import WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
+from picows.picows import WSAutoPingStrategy, WSProtocol  # type: ignore[attr-defined]
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from openenv.server.carrier import DIRECT
+from openenv.server.scope import scope_of
+from openenv.wire.exchange import Message
+
+logger = logging.getLogger("openenv.server")
+_frame_logger = logging.getLogger("picows.openenv")
+_frame_logger.setLevel(logging.ERROR)
+
+_READ_BUFFER = 16 * 1024
+
+
+class _Listener(WSListener):
+    """Whole messages out of frames."""
+
+    def __init__(self, owner: PicowsProtocol, max_size: int) -> None:
+        super().__init__()
+        self._owner = owner
+        self._max_size = max_size
+        self._fragments: list[bytes] = []
+        self._is_text = False
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """The upgrade has been answered."""
+        self._owner.upgraded(transport)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """One frame; a message may come in several."""
+        kind = frame.msg_type
+        if kind == WSMsgType.CLOSE:
+            transport.send_close(frame.get_close_code())
+            transport.disconnect()
+        elif kind == WSMsgType.TEXT and frame.fin:
+            self._deliver(transport, frame.get_payload_as_bytes(), is_text=True)
+        elif kind == WSMsgType.BINARY and frame.fin:
+            self._owner.received(frame.get_payload_as_bytes())
+        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
+            self._collect(transport, frame)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """The connection has ended, whoever ended it."""
+        self._owner.disconnected()
+
+    def pause_writing(self) -> None:
+        """The peer does not read: until it does, nothing is read from it either."""
+        self._owner.writable.clear()
+        self._owner.pause()
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self._owner.writable.set()
+        self._owner.resume()
+
+    def _collect(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type != WSMsgType.CONTINUATION:
+            self._is_text = frame.msg_type == WSMsgType.TEXT
+        self._fragments.append(frame.get_payload_as_bytes())
+        if sum(map(len, self._fragments)) > self._max_size:
+            transport.send_close(WSCloseCode.MESSAGE_TOO_BIG)
+            transport.disconnect()
+        elif frame.fin:
+            message, self._fragments = b"".join(self._fragments), []
+            self._deliver(transport, message, is_text=self._is_text)
+
+    def _deliver(self, transport: WSTransport, message: bytes, *, is_text: bool) -> None:
+        try:
+            self._owner.received(message.decode() if is_text else message)
+        except UnicodeDecodeError:
+            transport.send_close(WSCloseCode.INVALID_TEXT)
+            transport.disconnect()
+
+
+class PicowsProtocol(asyncio.Protocol):
+    """One connection: uvicorn hands it the request for an upgrade."""
+
+    def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any]) -> None:
+        self._config = config
+        self._state = server_state
+        self._app_state = app_state
+        self._loop = asyncio.get_running_loop()
+        self._head = b""
+        self._peer: WSTransport | None = None
+        self._queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._deliver: Callable[[Message], None] = self._enqueue
+        self._holds = 0
+        self._over = False
+        self.closed = asyncio.Event()
+        self.writable = asyncio.Event()
+        self.writable.set()
+
+    # What asyncio and uvicorn call.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Uvicorn's HTTP protocol passes its transport on."""
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one by its methods only
+        self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn's own classes are named there
+
+    def data_received(self, data: bytes) -> None:
+        """The upgrade request; the application decides about it."""
+        first, self._head = not self._head, self._head + data
+        if first:
+            scope = scope_of(data, self._transport, self._config, self._app_state)
+            scope["extensions"] = {DIRECT: self}
+            task = self._loop.create_task(self._run(scope))
+            self._state.tasks.add(task)
+            task.add_done_callback(self._finished)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The peer hung up before it was accepted."""
+        self.disconnected()
+
+    def shutdown(self) -> None:
+        """The server ends."""
+        self._hang_up(1012)
+
+    # What the listener calls.
+
+    def upgraded(self, peer: WSTransport) -> None:
+        """Frames flow from now on."""
+        self._peer = peer
+
+    def received(self, message: Message) -> None:
+        """A whole message."""
+        self._deliver(message)
+
+    def disconnected(self) -> None:
+        """The connection is gone."""
+        if not self._over:
+            self._over = True
+            self._state.connections.discard(self)
+            self._queue.put_nowait({"type": "websocket.disconnect", "code": 1005})
+            self.writable.set()
+            self.closed.set()
+
+    # The carrier: what an application that is connected directly calls.
+
+    def start(self, deliver: Callable[[Message], None]) -> None:
+        """Call this with every message from now on, also with those that have come."""
+        self._deliver = deliver
+        for _ in range(self._queue.qsize()):
+            event = self._queue.get_nowait()
+            if event["type"] == "websocket.receive":
+                deliver(_message_of(event))
+                self.resume()
+            else:
+                self._queue.put_nowait(event)
+
+    def write(self, message: Message) -> None:
+        """Send a message; nothing happens when the peer is gone."""
+        if self._peer is not None and not self._over:
+            kind = WSMsgType.TEXT if isinstance(message, str) else WSMsgType.BINARY
+            self._peer.send(kind, message)
+
+    def pause(self) -> None:
+        """Read nothing more, until ``resume`` has been called as often."""
+        self._holds += 1
+        if self._holds == 1 and not self._over:
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """The reason for one ``pause`` is gone."""
+        self._holds -= 1
+        if self._holds == 0 and not self._over:
+            self._transport.resume_reading()
+
+    def end(self) -> None:
+        """Close with 1000."""
+        self._hang_up(1000)
+
+    # ASGI.
+
+    async def _run(self, scope: dict[str, Any]) -> None:
+        self._queue.put_nowait({"type": "websocket.connect"})
+        await self._config.loaded_app(scope, self._receive, self._send)
+
+    def _finished(self, running: asyncio.Task[None]) -> None:
+        """The application has returned, or raised, which is no reason for the server to end."""
+        self._state.tasks.discard(running)
+        raised = None if running.cancelled() else running.exception()
+        if raised is not None:
+            logger.error("the application raised", exc_info=raised)
+        self._hang_up(1000 if raised is None else 1011)
+
+    async def _receive(self) -> dict[str, Any]:
+        event = await self._queue.get()
+        if event["type"] == "websocket.receive":
+            self.resume()
+        return event
+
+    async def _send(self, event: dict[str, Any]) -> None:
+        match event["type"]:
+            case "websocket.accept":
+                self._accept(event)
+            case "websocket.close" if self._peer is None:
+                self._refuse()
+            case "websocket.close":
+                self._hang_up(event.get("code", 1000))
+            case "websocket.send":
+                await self.writable.wait()
+                self.write(_message_of(event))
+
+    def _enqueue(self, message: Message) -> None:
+        """For an application that asks for each message: nothing more is read until it has asked for this one."""
+        kind = "text" if isinstance(message, str) else "bytes"
+        self._queue.put_nowait({"type": "websocket.receive", kind: message})
+        self.pause()
+
+    def _accept(self, event: dict[str, Any]) -> None:
+        """Let picows answer the upgrade request, and everything after it."""
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.get("headers") or ()]
+        if event.get("subprotocol"):
+            headers.append(("Sec-WebSocket-Protocol", event["subprotocol"]))
+        max_size = self._config.ws_max_size
+
+        def listener(request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
+            response = WSUpgradeResponse.create_101_response(extra_headers=headers)
+            return WSUpgradeResponseWithListener(response, _Listener(self, max_size))
+
+        protocol = WSProtocol(
+            None, None, False, listener, _frame_logger, True, None, False, 0, 0,
+            WSAutoPingStrategy.PING_WHEN_IDLE, True, max_size, None, _READ_BUFFER,
+        )  # fmt: skip  # it takes no keywords
+        protocol.connection_made(self._transport)
+        self._transport.set_protocol(protocol)
+        _feed(protocol, self._head)
+
+    def _refuse(self) -> None:
+        status = HTTPStatus.FORBIDDEN
+        head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        self._transport.write(head.encode())
+        self._transport.close()
+
+    def _hang_up(self, code: int) -> None:
+        if self._over or self._transport.is_closing():
+            return
+        if self._peer is None:
+            self._refuse()
+        else:
+            self._peer.send_close(WSCloseCode(code))
+            self._peer.disconnect()
+
+
+def _feed(protocol: Any, data: bytes) -> None:
+    """Bytes into a buffered protocol."""
+    while data:
+        buffer = protocol.get_buffer(len(data))
+        size = min(len(buffer), len(data))
+        buffer[:size] = data[:size]
+        data = data[size:]
+        protocol.buffer_updated(size)
+
+
+def _message_of(event: dict[str, Any]) -> Message:
+    text: str | None = event.get("text")
+    message: Message = event["bytes"] if text is None else text
+    return message
