@@ -45,11 +45,13 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the rounds gave: a mapping of metrics for each contestant and round."""
+    """What the rounds gave: for each contestant its metrics, round by round; and the share of the machine that others
+    used meanwhile."""
 
     case: Case
     effort: Effort
     rounds: Mapping[str, Sequence[Mapping[str, float]]]
+    used_by_others: float
 
     def samples(self, metric: str, contestant: str) -> Samples:
         """The values of one contestant."""

@@ -121,7 +121,7 @@ def cpu_s_of(pid: int) -> float:
 
 
 def _start(command: Sequence[str], *, stdin: int, stdout: Any, stderr: Any) -> subprocess.Popen[bytes]:
-    """In a session of its own, so that all of it can be ended; modules get compiled, whatever the caller's shell says."""
+    """In a session of its own, so that all of it can be ended, and free to write bytecode whatever our caller says."""
     unwanted = {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "VIRTUAL_ENV"}
     environment = {name: value for name, value in os.environ.items() if name not in unwanted}
     return subprocess.Popen(

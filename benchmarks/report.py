@@ -13,7 +13,8 @@ from benchmarks.outcome import Outcome, Verdict
 _INTRODUCTION = """\
 Taken by `make bench`. All contestants of a case are up at the same time and take turns; a value is the median over the
 rounds, and a ratio is the median of the ratios within a round. The reference is the PyPI package `openenv` 0.10.0 in a
-virtual environment of its own, run as separate processes."""
+virtual environment of its own, run as separate processes. "Others" is the share of the machine's processors that other
+programs used meanwhile: the more it is, the less a figure says."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ def as_markdown(circumstances: Circumstances, results: Sequence[Outcome | Failur
     verdicts = [_verdict_row(outcome, verdict) for outcome in outcomes for verdict in outcome.verdicts]
     parts = ["# Figures", _INTRODUCTION, _facts(circumstances)]
     if verdicts:
-        heads = ("figure", "contestant", "median", "beside it", "target", "reached", "verdict")
-        parts += ["## Targets", _table(heads, verdicts, right=(2, 4, 5))]
+        heads = ("figure", "contestant", "median", "beside it", "target", "reached", "verdict", "others")
+        parts += ["## Targets", _table(heads, verdicts, right=(2, 4, 5, 7))]
     for result in results:
         parts += _case(result) if isinstance(result, Outcome) else _failure(result)
     return "\n\n".join(parts) + "\n"
@@ -67,7 +68,8 @@ def _verdict_row(outcome: Outcome, verdict: Verdict) -> tuple[str, ...]:
     word = "met" if verdict.met else "**missed**"
     if not verdict.met and target.floor is not None:
         word += f" ({_told(outcome, metric, target.floor)}, {_reached(outcome.floor_of(target), metric)})"
-    return figure, target.contestant, mine, beside, _aim(target, metric), _reached(verdict, metric), word
+    others = f"{outcome.used_by_others:.0%}"
+    return figure, target.contestant, mine, beside, _aim(target, metric), _reached(verdict, metric), word, others
 
 
 def _told(outcome: Outcome, metric: Metric, contestant: str) -> str:
@@ -93,8 +95,9 @@ def _quantity(value: float, metric: Metric) -> str:
 
 def _case(outcome: Outcome) -> list[str]:
     case, effort = outcome.case, outcome.effort
+    word = "round" if effort.rounds == 1 else "rounds"
     length = f" of {effort.seconds:g} s" if effort.seconds else ""
-    shown = [f"## {case.title}", case.about + f" {effort.rounds} rounds{length}. (`--only {case.name}`)"]
+    shown = [f"## {case.title}", case.about + f" {effort.rounds} {word}{length}. (`--only {case.name}`)"]
     heads, right = ["contestant"], []
     for metric in case.metrics:
         right += [len(heads), len(heads) + 1, len(heads) + 2]
@@ -143,6 +146,7 @@ def _values_of(result: Outcome | Failure) -> dict[str, Any]:
     return {
         "name": result.case.name,
         "effort": asdict(result.effort),
+        "used_by_others": round(result.used_by_others, 3),
         "metrics": {metric.name: {"unit": metric.unit, "better": metric.better} for metric in result.case.metrics},
         "contestants": contestants,
         "targets": targets,

@@ -1,31 +1,35 @@
 """A program's side of a latency case: after a warm-up it times rounds of steps as it is asked to."""
 
 import json
+import statistics
 import sys
 import time
 from collections.abc import Callable
 
 WARM_UP = 200
-_STEPS_BETWEEN_LOOKS_AT_THE_CLOCK = 10
+STEPS_AT_A_TIME = 10
 
 
 def answer_rounds(step: Callable[[], object]) -> None:
-    """Print ``"ready"``; then, for each number of seconds on standard input, the mean time of a step, in seconds."""
+    """Print ``"ready"``; then, for each number of seconds on standard input, the time of a step, in seconds."""
     for _ in range(WARM_UP):
         step()
     _say("ready")
     for line in sys.stdin:
-        _say(mean_time_s(step, seconds=float(line)))
+        _say(time_s(step, seconds=float(line)))
 
 
-def mean_time_s(step: Callable[[], object], *, seconds: float) -> float:
-    """Steps for about that long."""
-    steps, began = 0, time.perf_counter()
-    while (took := time.perf_counter() - began) < seconds or not steps:
-        for _ in range(_STEPS_BETWEEN_LOOKS_AT_THE_CLOCK):
+def time_s(step: Callable[[], object], *, seconds: float) -> float:
+    """Steps for about that long; the median over groups of ten, so that the ones that somebody interrupted fall out."""
+    groups: list[float] = []
+    now = time.perf_counter()
+    end = now + seconds
+    while now < end or not groups:
+        for _ in range(STEPS_AT_A_TIME):
             step()
-        steps += _STEPS_BETWEEN_LOOKS_AT_THE_CLOCK
-    return took / steps
+        began, now = now, time.perf_counter()
+        groups.append((now - began) / STEPS_AT_A_TIME)
+    return statistics.median(groups)
 
 
 def _say(value: object) -> None:

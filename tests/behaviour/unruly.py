@@ -67,8 +67,11 @@ class Unruly(Environment[Look, Report, State]):
     def _hold(self, path: Path) -> Report:
         """Say through one pipe that the step has begun, with the process's id; return what the other pipe says."""
         go = _open(path)
-        path.with_suffix(".begun").write_text(str(os.getpid()))
-        return Report(text=_wait(go))
+        try:
+            path.with_suffix(".begun").write_text(str(os.getpid()))
+            return Report(text=_wait(go))
+        finally:
+            os.close(go)
 
 
 class _Mute(Exception):
@@ -94,11 +97,8 @@ def _open(path: Path) -> int:
 
 
 def _wait(go: int) -> str:
-    try:
-        select.select([go], [], [])
-        return os.read(go, 4096).decode()
-    finally:
-        os.close(go)
+    select.select([go], [], [])
+    return os.read(go, 4096).decode()
 
 
 class Stillborn(Environment[Look, Report, State]):

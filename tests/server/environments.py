@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import field_validator
 
 from openenv import Action, Environment, Observation, State
@@ -131,10 +132,10 @@ class Exercises(Counter):
 
 
 class Models(Counter):
-    """Its one task is a model of its own."""
+    """Its tasks are no plain data."""
 
     def list_tasks(self, split: str) -> list[Any]:
-        return [Add(amount=1, metadata={"path": Path("a")})]
+        return [Add(amount=1, metadata={"path": Path("a")}), np.arange(3)]
 
 
 def make_counter() -> Counter:

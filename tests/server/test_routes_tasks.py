@@ -119,9 +119,9 @@ def test_a_question_after_a_crash_has_a_new_environment(serve, journaled):
     assert client.post("/Exercises/num_tasks", json={"split": "train"}).json() == {"num_tasks": 3}
 
 
-def test_a_task_may_be_a_model(serve, host):
+def test_a_task_may_be_a_model_or_an_array(serve, host):
     response = serve(Models, host_sessions=host).post("/Models/tasks", json={"split": "any"})
-    assert response.json()["tasks"] == [{"metadata": {"path": "a"}, "amount": 1, "what": ""}]
+    assert response.json()["tasks"] == [{"metadata": {"path": "a"}, "amount": 1, "what": ""}, [0, 1, 2]]
 
 
 @pytest.mark.parametrize("name", ["close", "step", "_note", "__init__"])

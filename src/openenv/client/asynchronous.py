@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -94,7 +95,9 @@ class ExecutorThread:
 
 
 class _OneAtATime:
-    """One call at a time on a connection."""
+    """One call at a time on a connection. A task is interrupted only where it awaits, so that nothing is torn."""
+
+    torn = False
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
@@ -115,13 +118,19 @@ class AsyncWebSocket(_OneAtATime):
     def __init__(self, connection: ClientConnection) -> None:
         super().__init__()
         self._connection = connection
+        self._unsent: deque[Message] = deque()
         self.subprotocol: str | None = connection.subprotocol
 
-    async def send(self, message: Message, timeout_s: float) -> None:
-        """Send a message. What a timeout or a cancellation leaves is in the library's buffer."""
+    def put(self, message: Message) -> None:
+        """Take a message."""
+        self._unsent.append(message)
+
+    async def flush(self, timeout_s: float) -> None:
+        """Send it. What a timeout or a cancellation leaves is in the library's buffer."""
         try:
             async with asyncio.timeout(timeout_s):
-                await self._connection.send(message)
+                while self._unsent:
+                    await self._connection.send(self._unsent.popleft())
         except ConnectionClosed as error:
             raise SessionLost(f"the connection to the server ended: {error}") from error
 
@@ -150,11 +159,14 @@ class AsyncStream(_OneAtATime):
         self._writer = writer
         self._length: int | None = None
 
-    async def send(self, message: Message, timeout_s: float) -> None:
-        """Send a message. What a timeout or a cancellation leaves is in the loop's buffer."""
+    def put(self, message: Message) -> None:
+        """Take a message."""
         assert isinstance(message, bytes)
+        self._writer.write(framed(message))
+
+    async def flush(self, timeout_s: float) -> None:
+        """Send it. What a timeout or a cancellation leaves is in the loop's buffer."""
         try:
-            self._writer.write(framed(message))
             async with asyncio.timeout(timeout_s):
                 await self._writer.drain()
         except TimeoutError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from types import TracebackType
@@ -52,17 +51,21 @@ class BlockingStream:
     """Framed messages over a socket pair."""
 
     subprotocol: str | None = SUBPROTOCOL
+    torn = False
 
     def __init__(self, endpoint: SocketEndpoint) -> None:
         self._endpoint = endpoint
         self._messages = MessageSocket(endpoint.socket)
-        self._lock = threading.Lock()  # one call at a time
 
-    async def send(self, message: Message, timeout_s: float) -> None:
-        """Send a message."""
+    def put(self, message: Message) -> None:
+        """Take a message."""
         assert isinstance(message, bytes)
+        self._messages.put(message)
+
+    async def flush(self, timeout_s: float) -> None:
+        """Send it."""
         try:
-            self._messages.send(message, timeout_s)
+            self._messages.flush(timeout_s)
         except TimeoutError:
             raise
         except OSError as error:
@@ -87,10 +90,9 @@ class BlockingStream:
         self._messages.close()
 
     async def __aenter__(self) -> BlockingStream:
-        self._lock.acquire()
-        return self
+        return self  # the client lets one thread in at a time
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._lock.release()
+        pass

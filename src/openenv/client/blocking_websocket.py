@@ -25,19 +25,28 @@ from openenv.wire.exchange import Message
 
 _CHUNK = 1 << 16
 _CLOSE_WAIT_S = 2.0
+_NOT_IN_TIME = (TimeoutError, BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class BlockingWebSocket:
-    """One connection. While nobody calls, the watcher answers the server's pings."""
+    """One connection. While nobody calls, the watcher answers the server's pings.
+
+    A signal handler that raises (Ctrl-C) does no harm while it waits: what a system call took or gave is put into a
+    list by the same C function, ``list.extend``. One that comes while a message is taken apart ends the session.
+    """
 
     def __init__(self, sock: socket.socket, protocol: ClientProtocol) -> None:
         self._socket = sock
         self._protocol = protocol
-        self._lock = threading.Lock()  # one call at a time, or the watcher
-        self._unsent: deque[memoryview] = deque()
+        self._lock = threading.Lock()  # the caller's thread, or the watcher
+        self._chunks: list[bytes] = []
         self._arrived: deque[tuple[Opcode, bytes]] = deque()
         self._fragments: list[Frame] = []
+        self._unsent: list[memoryview] = []
+        self._counts: list[int] = []
+        self._parsing = False
         self.subprotocol: str | None = None
+        self.torn = False
 
     @classmethod
     def connect(cls, endpoint: UrlEndpoint, limits: Limits, subprotocols: list[str]) -> BlockingWebSocket:
@@ -67,24 +76,32 @@ class BlockingWebSocket:
         watch(connection)
         return connection
 
-    async def send(self, message: Message, timeout_s: float) -> None:
-        """Send a message."""
-        if self._protocol.state is not State.OPEN:
-            raise self._lost()
-        if isinstance(message, str):
-            self._protocol.send_text(message.encode())
-        else:
-            self._protocol.send_binary(message)
-        self._flush(time.monotonic() + timeout_s)
+    def put(self, message: Message) -> None:
+        """Take a message."""
+        with self._lock:
+            if self._protocol.state is not State.OPEN or self._parsing:
+                raise self._lost()
+            if isinstance(message, str):
+                self._protocol.send_text(message.encode())
+            else:
+                self._protocol.send_binary(message)
+            self._collect_writes()
+
+    async def flush(self, timeout_s: float) -> None:
+        """Send it."""
+        with self._lock:
+            self._flush(time.monotonic() + timeout_s)
 
     async def receive(self, timeout_s: float) -> Message:
-        """The next message."""
+        """The next message; the caller notes that nothing was ``torn`` when it knows what the message is."""
         deadline = time.monotonic() + timeout_s
-        while not self._arrived:
-            if self._protocol.state is State.CLOSED:
-                raise self._lost()
-            self._read(deadline)
-        opcode, data = self._arrived.popleft()
+        with self._lock:
+            while not self._arrived:
+                if self._protocol.state is State.CLOSED or self._parsing:
+                    raise self._lost()
+                self._read(deadline)
+            self.torn = True
+            opcode, data = self._arrived.popleft()
         try:
             return data.decode() if opcode is Opcode.TEXT else data
         except UnicodeDecodeError as error:
@@ -95,10 +112,11 @@ class BlockingWebSocket:
         deadline = time.monotonic() + _CLOSE_WAIT_S
         with self._lock:
             try:
-                if self._protocol.state is State.OPEN:
+                if self._protocol.state is State.OPEN and not self._parsing:
                     self._protocol.send_close(1000)
+                    self._collect_writes()
                     self._flush(deadline)
-                while self._protocol.state is not State.CLOSED:
+                while self._protocol.state is not State.CLOSED and not self._parsing:
                     self._read(deadline)
                 self._socket.shutdown(socket.SHUT_RDWR)  # also where a forked process holds the socket too
             except OSError:  # gone already, or too slow
@@ -117,7 +135,7 @@ class BlockingWebSocket:
             return
         try:
             now = time.monotonic()
-            while self.is_open:
+            while self.is_open and not self._parsing:
                 self._read(now)
         except OSError:  # nothing more is there; a broken connection shows at the next call
             pass
@@ -125,19 +143,19 @@ class BlockingWebSocket:
             self._lock.release()
 
     async def __aenter__(self) -> BlockingWebSocket:
-        self._lock.acquire()
-        return self
+        return self  # the client lets one thread in at a time
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._lock.release()
+        pass
 
     def _shake_hands(self, headers: dict[str, str], deadline: float) -> None:
         request = self._protocol.connect()
         for name, value in headers.items():
             request.headers[name] = value
         self._protocol.send_request(request)
+        self._collect_writes()
         self._flush(deadline)
         while self._protocol.state is State.CONNECTING:
             self._read(deadline)
@@ -147,13 +165,20 @@ class BlockingWebSocket:
 
     def _read(self, deadline: float) -> None:
         """Take what is there, or comes in time. Past the deadline what is there is still taken."""
-        self._socket.settimeout(max(0.0, deadline - time.monotonic()))
-        try:
-            data = self._socket.recv(_CHUNK)
-        except (TimeoutError, BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
-            raise TimeoutError from error
-        except OSError as error:
-            raise SessionLost(f"the connection to the server broke: {error}") from error
+        if not self._chunks:
+            self._socket.settimeout(max(0.0, deadline - time.monotonic()))
+            try:
+                self._chunks.extend(map(self._socket.recv, (_CHUNK,)))
+            except _NOT_IN_TIME as error:
+                raise TimeoutError from error
+            except OSError as error:
+                raise SessionLost(f"the connection to the server broke: {error}") from error
+        self._parsing = True
+        self._take(self._chunks.pop())
+        self._parsing = False
+        self._flush(deadline)
+
+    def _take(self, data: bytes) -> None:
         if data:
             self._protocol.receive_data(data)
         else:
@@ -161,7 +186,7 @@ class BlockingWebSocket:
         for event in self._protocol.events_received():
             if isinstance(event, Frame):
                 self._collect(event)
-        self._flush(deadline)
+        self._collect_writes()
 
     def _collect(self, frame: Frame) -> None:
         if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
@@ -172,25 +197,34 @@ class BlockingWebSocket:
             self._arrived.append((self._fragments[0].opcode, data))
             self._fragments.clear()
 
+    def _collect_writes(self) -> None:
+        self._unsent.extend(map(memoryview, self._protocol.data_to_send()))
+
     def _flush(self, deadline: float) -> None:
         """Send what there is to send. What a timeout leaves goes first next time, so that no message is cut in two."""
-        self._unsent.extend(map(memoryview, self._protocol.data_to_send()))
+        self._note_sent()
         while self._unsent:
-            data = self._unsent[0]
             self._socket.settimeout(max(0.0, deadline - time.monotonic()))
             try:
-                if data:
-                    self._unsent[0] = data[self._socket.send(data) :]
+                if self._unsent[0]:
+                    self._counts.extend(map(self._socket.send, self._unsent[:1]))
                 else:
                     self._socket.shutdown(socket.SHUT_WR)
-            except (TimeoutError, BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
+                    self._counts.append(0)
+            except _NOT_IN_TIME as error:
                 raise TimeoutError("the server does not read") from error
             except OSError as error:
                 raise SessionLost(f"the connection to the server broke: {error}") from error
-            if not self._unsent[0]:
-                self._unsent.popleft()
+            self._note_sent()
+
+    def _note_sent(self) -> None:
+        if self._counts:
+            rest = self._unsent[0][self._counts[0] :]
+            self._unsent, self._counts = [*([rest] if rest else []), *self._unsent[1:]], []
 
     def _lost(self) -> SessionLost:
+        if self._parsing:
+            return SessionLost("an interrupt came while a message was taken apart")
         reason = self._protocol.close_exc if self._protocol.state is State.CLOSED else "it is being closed"
         return SessionLost(f"the connection to the server ended: {reason}")
 

@@ -85,6 +85,8 @@ class RemoteSession:
         if (size := _size(message)) > self._limits.max_message_bytes:
             raise MessageTooLarge(size, max_size=self._limits.max_message_bytes)
         async with self._transport:
+            if self._transport.torn and self._ended is None:
+                self._ended = SessionLost("an interrupt came in the middle of an exchange with the server")
             if self._ended is not None:
                 raise self._ended.with_traceback(None)
             try:
@@ -105,14 +107,13 @@ class RemoteSession:
 
     async def _exchanged(self, request: Request, message: str | bytes, timeout_s: float) -> Reply:
         deadline = time.monotonic() + timeout_s
-        answered = self._exchange.expect(request)
         try:
-            await self._sent(message, timeout_s)
+            answered = await self._sent(request, message, timeout_s)
             if not answered:
                 await self._hung_up(deadline)
                 return Closed(request.channel, request.id)
             while True:
-                reply = self._exchange.receive(await self._transport.receive(deadline - time.monotonic()))
+                reply = await self._next(deadline - time.monotonic())
                 if isinstance(reply, Failure) and reply.id in (0, request.id):
                     raise self._failed(reply)
                 if reply.id == request.id:
@@ -121,17 +122,29 @@ class RemoteSession:
             await self._cancel(request)
             raise DeadlineExceeded(OPERATIONS[type(request)], timeout_s=timeout_s) from error
 
-    async def _sent(self, message: str | bytes, timeout_s: float) -> None:
-        """Send it; when the server has hung up, what it said before it did so is the better reason."""
+    async def _sent(self, request: Request, message: str | bytes, timeout_s: float) -> bool:
+        """Send it, and say whether a reply will come. When the server has hung up, what it said before is the better
+        reason."""
         try:
-            await self._transport.send(message, timeout_s)
+            self._transport.torn = self._exchange.counts_replies
+            answered = self._exchange.expect(request)
+            self._transport.put(message)
+            self._transport.torn = False
+            await self._transport.flush(timeout_s)
+            return answered
         except SessionLost as lost:
             raise await self._last_word(lost) from lost
+
+    async def _next(self, timeout_s: float) -> Reply:
+        message = await self._transport.receive(timeout_s)
+        reply = self._exchange.receive(message)
+        self._transport.torn = False
+        return reply
 
     async def _last_word(self, lost: SessionLost) -> Exception:
         try:
             while True:
-                reply = self._exchange.receive(await self._transport.receive(_LAST_WORD_S))
+                reply = await self._next(_LAST_WORD_S)
                 if isinstance(reply, Failure) and reply.error().fatal:
                     return self._failed(reply)
         except (ConnectionFailed, TimeoutError):
@@ -148,8 +161,9 @@ class RemoteSession:
     async def _cancel(self, request: Request) -> None:
         message = self._exchange.encode(Cancel(request.channel, request.id))
         if message is not None:
+            self._transport.put(message)
             with suppress(TimeoutError):  # it is sent with the next message
-                await self._transport.send(message, 0.0)
+                await self._transport.flush(0.0)
 
     def _failed(self, reply: Failure) -> ServerError:
         error = reply.error()

@@ -33,9 +33,16 @@ class Transport(Protocol):
     """One connection. ``async with`` takes it for one call at a time."""
 
     subprotocol: str | None
+    torn: bool
+    """Set while something is done that must not be cut in two. Where it is still set at the next call, a signal handler
+    that raised (Ctrl-C) has cut it, and what the connection carries is no longer known."""
 
-    async def send(self, message: Message, timeout_s: float) -> None:
-        """Send a whole message. SessionLost when the connection is gone.
+    def put(self, message: Message) -> None:
+        """Take a whole message; ``flush`` sends it. SessionLost when the connection is gone."""
+        ...
+
+    async def flush(self, timeout_s: float) -> None:
+        """Send what was put. SessionLost when the connection is gone.
 
         TimeoutError when the peer does not take all of it in time; the rest is sent before the next message.
         """

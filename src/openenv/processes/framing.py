@@ -16,6 +16,7 @@ MAX_MESSAGE = 1 << 30
 """Bytes; a longer length is taken for a broken stream before anything is allocated."""
 
 _CHUNK = 1 << 16
+_LARGE_CHUNK = 1 << 20
 _TIMEVAL = struct.Struct("@ll")
 
 
@@ -27,13 +28,20 @@ def framed(message: bytes) -> bytes:
 
 
 class MessageSocket:
-    """Whole messages over a blocking stream socket of this process's own."""
+    """Whole messages over a blocking stream socket of this process's own.
+
+    A signal handler that raises (Ctrl-C) may cut a call short anywhere and does no harm: what a system call took or
+    gave is put into a list by the same C function, ``list.extend``, and from there into the state by assignments alone.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
-        self._buffer = b""
         self._timeout = 0.0
+        self._buffer = b""
+        self._chunks: list[bytes] = []
+        self._wanted = LENGTH.size
         self._unsent = memoryview(b"")
+        self._counts: list[int] = []
 
     def send(self, message: bytes, timeout_s: float | None = None) -> None:
         """Send one message. OSError when the peer is gone.
@@ -41,14 +49,27 @@ class MessageSocket:
         TimeoutError when the peer does not take all of it within ``timeout_s`` seconds (None: wait for ever); the rest
         is sent before the next message.
         """
+        self.put(message)
+        self.flush(timeout_s)
+
+    def put(self, message: bytes) -> None:
+        """Take a message; ``flush`` sends it."""
         data = framed(message)
-        self._unsent = memoryview(self._unsent.tobytes() + data if self._unsent else data)
+        if self._unsent:
+            self._note_sent()
+            data = self._unsent.tobytes() + data
+        self._unsent = memoryview(data)
+
+    def flush(self, timeout_s: float | None = None) -> None:
+        """Send what was put; TimeoutError as for ``send``."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        self._note_sent()
         while self._unsent:
             try:
-                self._unsent = self._unsent[self._socket.send(self._unsent, socket.MSG_DONTWAIT) :]
+                self._counts.extend(map(self._socket.send, (self._unsent,), (socket.MSG_DONTWAIT,)))
             except BlockingIOError:
                 self._wait_for_room(deadline)
+            self._note_sent()
 
     def receive(self, timeout_s: float = 0.0) -> bytes | None:
         """The next message; None at the end of the stream, also where that cuts a message.
@@ -57,17 +78,13 @@ class MessageSocket:
         hundredths; what has arrived by then is kept. ProtocolError when it announces more than 1 GiB.
         """
         self._limit(timeout_s)
-        while len(self._buffer) < LENGTH.size:
-            if not self._receive_some():
+        while (message := self._next()) is None:
+            try:
+                self._chunks.extend(map(self._socket.recv, (min(max(self._wanted, _CHUNK), _LARGE_CHUNK),)))
+            except BlockingIOError as error:
+                raise TimeoutError from error
+            if not self._chunks[-1]:
                 return None
-        (length,) = LENGTH.unpack_from(self._buffer)
-        if length > MAX_MESSAGE:
-            raise ProtocolError(f"a message of {length:,} bytes is announced; the limit is {MAX_MESSAGE:,}")
-        end = LENGTH.size + length
-        while (missing := end - len(self._buffer)) > 0:
-            if not (self._receive_some() if missing <= _CHUNK else self._receive_large(missing)):
-                return None
-        message, self._buffer = self._buffer[LENGTH.size : end], self._buffer[end:]
         return message
 
     def close(self) -> None:
@@ -93,26 +110,24 @@ class MessageSocket:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
             self._timeout = rounded
 
-    def _receive_some(self) -> int:
-        try:
-            data = self._socket.recv(_CHUNK)
-        except BlockingIOError as error:
-            raise TimeoutError from error
-        self._buffer = self._buffer + data if self._buffer else data
-        return len(data)
+    def _note_sent(self) -> None:
+        if self._counts:
+            self._unsent, self._counts = self._unsent[self._counts[0] :], []
 
-    def _receive_large(self, size: int) -> int:
-        """Into one buffer, instead of growing a string piece by piece."""
-        data, received = bytearray(size), 0
-        view = memoryview(data)
-        try:
-            while received < size:
-                count = self._socket.recv_into(view[received:])
-                if not count:
-                    return 0
-                received += count
-            return received
-        except BlockingIOError as error:
-            raise TimeoutError from error
-        finally:
-            self._buffer += bytes(view[:received])
+    def _next(self) -> bytes | None:
+        """The first message, when it is whole."""
+        if len(self._buffer) + sum(map(len, self._chunks)) < self._wanted:
+            return None
+        if self._chunks:
+            self._buffer, self._chunks = b"".join((self._buffer, *self._chunks)), []
+        if len(self._buffer) < LENGTH.size:
+            return None
+        (length,) = LENGTH.unpack_from(self._buffer)
+        if length > MAX_MESSAGE:
+            raise ProtocolError(f"a message of {length:,} bytes is announced; the limit is {MAX_MESSAGE:,}")
+        end = LENGTH.size + length
+        if len(self._buffer) < end:
+            self._wanted = end
+            return None
+        message, self._buffer, self._wanted = self._buffer[LENGTH.size : end], self._buffer[end:], LENGTH.size
+        return message

@@ -21,6 +21,7 @@ from openenv.server.routes import add_routes
 from openenv.server.routes_episode import EpisodeRoutes
 from openenv.server.routes_info import InfoRoutes
 from openenv.server.routes_tasks import TaskRoutes
+from openenv.server.routes_tools import ToolRoutes
 from openenv.server.websocket import WebSocketEndpoint
 from openenv.sessions.applications import remember
 from openenv.sessions.factory import EnvironmentFactory
@@ -75,9 +76,10 @@ class HTTPEnvServer:
         """
         production = production_mode() if mode is None else ServerMode(mode) is ServerMode.PRODUCTION
         questions = Questions(self.pool, self.idle, env_name=self.env_name)
-        groups: list[InfoRoutes | TaskRoutes | EpisodeRoutes] = [
+        groups: list[InfoRoutes | TaskRoutes | ToolRoutes | EpisodeRoutes] = [
             InfoRoutes(self.types, questions),
             TaskRoutes(self.env_name, questions),
+            ToolRoutes(),
         ]
         if not production:
             groups.append(EpisodeRoutes(self.pool, self.idle))

@@ -6,6 +6,7 @@ import functools
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from pydantic_core import to_jsonable_python
@@ -19,12 +20,12 @@ from openenv.errors import (
     InvalidTaskIndex,
     ServerError,
     SessionError,
-    UnknownMessageType,
     UnsupportedOperation,
 )
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.loop_thread import LoopThread
 from openenv.sessions.metadata import load_environment_metadata
+from openenv.sessions.tools import answer_tools
 from openenv.wire.frames import (
     OPERATIONS,
     Answer,
@@ -62,7 +63,7 @@ class Dispatch:
     def __init__(self, factory: EnvironmentFactory) -> None:
         self._factory = factory
         self._environment: Any = None
-        self._methods: MethodTable | None = None
+        self._calls: _Calls | None = None
         self._loop: LoopThread | None = None
         self._handlers: dict[type[Any], Callable[[Any], Reply]] = {
             Step: self._step,
@@ -81,8 +82,9 @@ class Dispatch:
             if declared is not None and method_table(declared).awaits:
                 self._loop = LoopThread(declared.__name__)
             self._environment = self._run(self._factory.make)
-            self._methods = method_table(type(self._environment))
-            if self._methods.awaits and self._loop is None:
+            methods = method_table(type(self._environment))
+            self._calls = _Calls.of(self._environment, methods)
+            if methods.awaits and self._loop is None:
                 self._loop = LoopThread(type(self._environment).__name__)
         except BaseException as error:
             self.close()
@@ -109,7 +111,7 @@ class Dispatch:
 
     def close(self) -> None:
         """Close the environment, once. What its ``close`` raises is logged: the session has ended all the same."""
-        environment, self._environment = self._environment, None
+        environment, self._environment, self._calls = self._environment, None, None
         try:
             if environment is not None and hasattr(environment, "close"):
                 self._run(environment.close)
@@ -125,18 +127,20 @@ class Dispatch:
         return function(*args, **kwargs) if self._loop is None else self._loop.run(function, *args, **kwargs)
 
     def _reset(self, request: Reset) -> Reply:
-        methods = self._table()
-        arguments = methods.reset_parameters.select(request.options)
-        observation = self._run(getattr(self._environment, methods.reset), **arguments)
-        return self._result(request, observation, methods.reset)
+        calls = self._bound()
+        arguments = calls.methods.reset_parameters.select(request.options)
+        observation = self._run(calls.reset, **arguments)
+        return Result.of(request, Transition.of(observation, source=calls.reset_name))
 
     def _step(self, request: Step) -> Reply:
-        methods = self._table()
+        calls = self._bound()
         action = self._action.validate(request.action)
-        granted = {} if request.timeout_s is None else {"timeout_s": request.timeout_s}
-        arguments = methods.step_parameters.select(granted)
-        observation = self._run(getattr(self._environment, methods.step), action, **arguments)
-        return self._result(request, observation, methods.step)
+        if request.timeout_s is None:
+            observation = self._run(calls.step, action)
+        else:
+            granted = calls.methods.step_parameters.select({"timeout_s": request.timeout_s})
+            observation = self._run(calls.step, action, **granted)
+        return Result.of(request, Transition.of(observation, source=calls.step_name))
 
     def _state(self, request: GetState) -> Reply:
         return StateReply(request.channel, request.id, self._run(self._read_state))
@@ -146,9 +150,7 @@ class Dispatch:
         return Closed(request.channel, request.id)
 
     def _mcp(self, request: Mcp) -> Reply:
-        error = {"code": -32603, "message": "Environment does not support MCP", "data": None}
-        answer = {"jsonrpc": "2.0", "id": request.message.get("id"), "error": error}
-        return McpReply(request.channel, request.id, answer)
+        return McpReply(request.channel, request.id, answer_tools(request.message))
 
     def _query(self, request: Query) -> Reply:
         try:
@@ -172,18 +174,26 @@ class Dispatch:
         state = state() if callable(state) else state
         return adapter_of(type(state)).dump(state)
 
-    def _result(self, request: Reset | Step, observation: Any, method: str) -> Result:
-        source = f"{type(self._environment).__name__}.{method}"
-        return Result.of(request, Transition.of(observation, source=source))
-
-    def _table(self) -> MethodTable:
-        assert self._methods is not None
-        return self._methods
+    def _bound(self) -> _Calls:
+        assert self._calls is not None
+        return self._calls
 
 
-def unsupported(request: Request) -> ServerError:
-    """The error for a request that a session does not know."""
-    return UnknownMessageType(f"{OPERATIONS[type(request)]} is no request to a session")
+@dataclass(frozen=True)
+class _Calls:
+    """The methods of one environment that reset and step call, looked up once."""
+
+    methods: MethodTable
+    reset: Callable[..., Any]
+    step: Callable[..., Any]
+    reset_name: str
+    step_name: str
+
+    @classmethod
+    def of(cls, environment: Any, methods: MethodTable) -> _Calls:
+        reset, step = getattr(environment, methods.reset), getattr(environment, methods.step)
+        name = type(environment).__name__
+        return cls(methods, reset, step, f"{name}.{methods.reset}", f"{name}.{methods.step}")
 
 
 def _let_ctrl_c_pass(error: BaseException) -> None:

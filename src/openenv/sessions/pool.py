@@ -16,6 +16,8 @@ from openenv.sessions.thread_host import ThreadHost
 
 DEFAULT_MAX_SESSIONS = 256
 
+_CLOSE_GRACE_S = 5.0
+
 
 class SessionPool:
     """Makes sessions, finds them by id, and ends them. A slot is taken before the environment is made."""
@@ -74,15 +76,22 @@ class SessionPool:
         keep it from ending."""
         if self._sessions.pop(session.id, None) is None:
             return
+        await asyncio.shield(self._begin_to_end(session))
+
+    async def close_all(self) -> None:
+        """End every session. A thread that is in the middle of a call cannot be ended: it is waited for no longer than
+        a few seconds."""
+        for session in self._sessions.values():
+            self._begin_to_end(session)
+        self._sessions.clear()
+        if self._ending:
+            await asyncio.wait(self._ending, timeout=_CLOSE_GRACE_S)
+
+    def _begin_to_end(self, session: Session) -> asyncio.Task[None]:
         ending = asyncio.create_task(self._end(session))
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
-        await asyncio.shield(ending)
-
-    async def close_all(self) -> None:
-        """End every session, and wait for those that are ending."""
-        await asyncio.gather(*(self.close(session) for session in list(self._sessions.values())))
-        await asyncio.gather(*self._ending)
+        return ending
 
     async def _end(self, session: Session) -> None:
         try:

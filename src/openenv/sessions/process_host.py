@@ -45,17 +45,23 @@ class ProcessHost:
                 "module, or serve it with host_sessions='thread'"
             )
             raise EnvironmentFactoryError(self._factory.name, message) from error
+        try:
+            await self._begin(sock)
+        except BaseException:  # also when nobody waits any more
+            await self.close()
+            raise
+
+    async def _begin(self, sock: socket.socket) -> None:
         sock.setblocking(False)
         reader, self._writer = await asyncio.open_connection(sock=sock)
         self._reading = asyncio.create_task(self._read(reader))
         reply = await self._ask(Open(_CHANNEL, next(self._ids)))
         if isinstance(reply, Failure):
-            await self.close()
-            error = reply.error()
-            if isinstance(error, SessionCrashed):
+            failed = reply.error()
+            if isinstance(failed, SessionCrashed):
                 name = self._factory.name
-                raise EnvironmentFactoryError(name, f"{name} could not be created: {error}") from error
-            raise error
+                raise EnvironmentFactoryError(name, f"{name} could not be created: {failed}") from failed
+            raise failed
 
     def call(self, request: Request) -> asyncio.Future[Reply]:
         """Pass the request on, and its reply back."""

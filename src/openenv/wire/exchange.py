@@ -16,6 +16,9 @@ Message = str | bytes
 class ClientExchange(Protocol):
     """The asking side. Requests may be in flight together; replies arrive in any order on v2."""
 
+    counts_replies: bool
+    """Replies carry no id, so that none may be missed."""
+
     def encode(self, request: Request) -> Message | None:
         """The message that carries the request; None where the protocol has none."""
         ...
@@ -31,6 +34,8 @@ class ClientExchange(Protocol):
 
 class ClientExchangeV2:
     """Ids are in the frames."""
+
+    counts_replies = False
 
     def encode(self, request: Request) -> Message | None:
         """Any request, as bytes."""
@@ -50,6 +55,8 @@ class ClientExchangeV1:
 
     The reply of a request that nobody waits for any more is still counted, and so cannot answer a later one.
     """
+
+    counts_replies = True
 
     def __init__(self) -> None:
         self._unanswered: deque[int] = deque()

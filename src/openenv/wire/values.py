@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from pathlib import PurePath
 from typing import Any
 
 import msgspec
@@ -34,6 +35,8 @@ def to_json(value: Any) -> Any:
     such form."""
     if isinstance(value, msgspec.Struct):
         return msgspec.to_builtins(value, enc_hook=to_json)
+    if isinstance(value, PurePath):
+        return str(value)
     _check(value)
     if _is_scalar(value):
         return value.item()

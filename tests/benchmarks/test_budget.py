@@ -1,0 +1,45 @@
+"""The figures that are ratios, with room for a machine that does other things: what becomes slow shows here at once.
+
+The targets themselves, and whether they are met, are what ``make bench`` reports.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.case import Case, Effort, Target
+from benchmarks.cases import all_cases
+from benchmarks.running import run
+
+ROOM = 1.5
+EFFORT = Effort(rounds=5, seconds=0.1)
+CASES = {case.name: case for case in all_cases()}
+
+
+def only(case: Case, targets: list[Target]) -> Case:
+    """The case with the contestants of these targets alone."""
+    wanted = {name for target in targets for name in (target.contestant, target.beside)}
+    contestants = tuple(contestant for contestant in case.contestants if contestant.name in wanted)
+    return replace(case, contestants=contestants, targets=tuple(targets))
+
+
+def with_room(target: Target) -> Target:
+    factor = 1 / ROOM if target.form == "times better" else ROOM
+    return replace(target, limit=target.limit * factor)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("name", ["embedded-step", "websocket-step", "connections"])
+def test_a_ratio_stays_within_its_budget(name):
+    case = CASES[name]
+    ratios = [with_room(target) for target in case.targets if target.form != "at most"]
+    verdicts = run(only(case, ratios), EFFORT).verdicts
+    assert [(verdict.target, verdict.measured) for verdict in verdicts if not verdict.met] == []
+    assert verdicts, "this case has no ratio to look at"
+
+
+def test_a_client_process_holds_no_more_modules_than_it_may():
+    case = CASES["client-process"]
+    target = replace(next(target for target in case.targets if target.metric == "modules"), beside=None)
+    (verdict,) = run(only(case, [target]), Effort(rounds=1)).verdicts
+    assert verdict.measured <= target.limit

@@ -1,0 +1,27 @@
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from benchmarks.processes import ContestantFailed
+from benchmarks.running import run
+from tests.benchmarks.contests import case_of, scripted
+
+
+def values_and_a_failure() -> Iterator[Mapping[str, float]]:
+    yield {"time": 1}
+    raise ContestantFailed("it would not")
+
+
+def test_contestants_take_turns_and_none_always_follows_the_same_one():
+    log: list[str] = []
+    case = case_of(scripted("a", [{"time": 1}] * 3, log=log), scripted("b", [{"time": 1}] * 3, log=log))
+    run(case, case.full)
+    assert log == ["a opens", "b opens", "a", "b", "b", "a", "a", "b", "b closes", "a closes"]
+
+
+def test_all_contestants_are_closed_when_one_fails():
+    log: list[str] = []
+    case = case_of(scripted("a", [{"time": 1}] * 3, log=log), scripted("b", values_and_a_failure(), log=log))
+    with pytest.raises(ContestantFailed, match="it would not"):
+        run(case, case.full)
+    assert log == ["a opens", "b opens", "a", "b", "b", "b closes", "a closes"]

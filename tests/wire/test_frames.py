@@ -1,0 +1,108 @@
+"""Frames as values: what they say of themselves, and how errors travel in them."""
+
+from typing import Any
+
+import pytest
+
+from openenv import StepResult
+from openenv.contract.adapters import adapter_of
+from openenv.contract.transition import Transition
+from openenv.errors import (
+    CapacityError,
+    EnvironmentFactoryError,
+    ExecutionError,
+    InvalidMessage,
+    InvalidReward,
+    InvalidTaskIndex,
+    ServerError,
+    SessionCrashed,
+    SessionError,
+    SessionLost,
+    UnknownMessageType,
+    UnsupportedOperation,
+    ValidationError,
+)
+from openenv.wire.frames import OPERATIONS, Failure, FrameError, Request, Result, Step
+
+ERRORS = [
+    InvalidMessage("no JSON"),
+    UnknownMessageType("Unknown message type: foo"),
+    ValidationError(errors=[{"type": "missing", "loc": ["by"], "msg": "Field required"}]),
+    ExecutionError("kaboom", "RuntimeError"),
+    ExecutionError(""),
+    InvalidReward("Walk.step returned the reward nan"),
+    EnvironmentFactoryError("Walk", "Walk could not be created: KeyError: 'map'"),
+    CapacityError(4, 4),
+    UnsupportedOperation("list_splits is not supported for this environment"),
+    InvalidTaskIndex("Invalid task index"),
+    SessionError("the session is closed"),
+    SessionCrashed("the process of the session was ended by SIGSEGV", "SIGSEGV"),
+    SessionCrashed("the process of the session ended with exit status 3", exit_status=3),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_the_client_raises_the_error_that_the_server_raised(error: ServerError):
+    made = Failure.of(error, channel=1, id=2).error()
+    assert (type(made), str(made), vars(made)) == (type(error), str(error), vars(error))
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_what_a_server_answered_is_a_runtime_error(error: ServerError):
+    assert isinstance(Failure.of(error).error(), RuntimeError)
+
+
+def test_a_crash_is_also_a_loss():
+    assert issubclass(SessionCrashed, (SessionLost, ConnectionError))
+
+
+def test_a_code_that_the_client_does_not_know_is_kept():
+    error = Failure(1, 2, "OUT_OF_TEA", "there is none left").error()
+    assert (type(error), error.code, str(error)) == (ServerError, "OUT_OF_TEA", "OUT_OF_TEA: there is none left")
+
+
+@pytest.mark.parametrize("code", [error.code for error in ERRORS])
+@pytest.mark.parametrize(
+    "details",
+    [{"errors": 5}, {"errors": [1]}, {"errors": None}, {"unknown": 1}, {"active_sessions": "many"}, {"message": 1}],
+    ids=str,
+)
+def test_details_of_another_shape_lose_no_error(code: str, details: dict[str, Any]):
+    error = Failure(1, 2, code, "what happened", details).error()
+    assert (error.code, error.message) == (code, "what happened")
+
+
+def test_an_error_that_answers_no_request_has_channel_and_id_zero():
+    assert FrameError(InvalidMessage("no frame")).reply == Failure(0, 0, "INVALID_JSON", "no frame", {})
+
+
+def test_every_request_has_a_word():
+    assert set(OPERATIONS) == set(Request.__args__)
+
+
+def test_a_result_answers_its_request():
+    transition = Transition({"position": 1}, 0.5, True, True)
+    assert Result.of(Step(3, 4, {}), transition) == Result(3, 4, {"position": 1}, 0.5, True, True)
+
+
+@pytest.mark.parametrize(
+    ("observation", "wanted"),
+    [
+        ({"position": 1}, {"position": 1, "metadata": {"truncated": True}}),
+        ({"metadata": {"a": 1}}, {"metadata": {"a": 1, "truncated": True}}),
+        ({"metadata": {"truncated": False}}, {"metadata": {"truncated": True}}),
+        ({"truncated": True, "metadata": {}}, {"truncated": True, "metadata": {}}),
+        ({"metadata": "text"}, {"metadata": "text"}),
+    ],
+    ids=str,
+)
+def test_the_metadata_say_truncated_where_the_model_does_not(observation: dict[str, Any], wanted: dict[str, Any]):
+    before = repr(observation)
+    transition = Result(1, 2, observation, None, True, True).transition()
+    assert (transition.observation, transition.truncated) == (wanted, True)
+    assert repr(observation) == before
+
+
+def test_the_metadata_say_nothing_of_an_episode_that_was_not_truncated():
+    result = Result(1, 2, {"metadata": {"a": 1}}, None, True).transition().to_result(adapter_of(dict))
+    assert result == StepResult({"metadata": {"a": 1}}, None, True, {"a": 1}, False)
