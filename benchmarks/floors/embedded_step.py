@@ -30,3 +30,5 @@ if os.fork() == 0:
     os._exit(0)
 there.close()
 answer_rounds(step)
+here.close()
+os.wait()

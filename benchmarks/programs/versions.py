@@ -4,7 +4,7 @@ import json
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-LIBRARIES = ("openenv", "pydantic", "msgspec", "websockets", "fastapi", "uvicorn", "uvloop", "httptools")
+LIBRARIES = ("openenv", "pydantic", "msgspec", "websockets", "fastapi", "uvicorn", "uvloop", "httptools", "picows")
 
 
 def installed(name: str) -> str | None:

@@ -23,22 +23,27 @@ from openenv.wire.frames import (
     Step,
 )
 
-SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text()
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+INT64 = st.integers(-(2**63), 2**64 - 1)
 
 
 def nested(leaves: st.SearchStrategy) -> st.SearchStrategy:
-    return st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3))
+    """The leaves, and lists and dicts of them."""
+    return st.recursive(
+        leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3)
+    )
 
 
-VALUES = nested(SCALARS)
-JSON_VALUES = nested(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text())
+VALUES = nested(st.none() | st.booleans() | INT64 | st.floats(allow_nan=False) | st.text())
+JSON_VALUES = nested(st.none() | st.booleans() | st.integers() | FINITE | st.text())
+COMMON_VALUES = nested(st.none() | st.booleans() | INT64 | FINITE | st.text())
 OBJECTS = st.dictionaries(st.text(), VALUES, max_size=4)
 JSON_OBJECTS = st.dictionaries(st.text(), JSON_VALUES, max_size=4)
 
 CHANNELS = st.integers(0, MAX_CHANNEL)
 IDS = st.integers(0, 2**64 - 1)
 TIMES = st.none() | st.floats(0, allow_infinity=False)
-REWARDS = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+REWARDS = st.none() | st.booleans() | INT64 | FINITE
 
 REQUESTS = st.one_of(
     st.builds(Open, st.integers(1, MAX_CHANNEL), IDS, st.none() | st.text()),

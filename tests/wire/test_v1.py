@@ -214,7 +214,7 @@ class Point:
         ({1}, "[1]"),
         ((1, 2), "[1,2]"),
         (b"abc", '"abc"'),
-        ({1: 2, True: 3, None: 4, 1.5: 5}, '{"1":3,"None":4,"1.5":5}'),
+        ({1: 2, None: 4, 1.5: 5}, '{"1":2,"None":4,"1.5":5}'),
         (Point(1), '{"x":1}'),
         (np.array([[1, 2]], np.uint8), "[[1,2]]"),
         (np.array([math.nan, math.inf]), "[null,null]"),
@@ -357,13 +357,18 @@ def test_of_two_equal_keys_the_last_one_counts():
 @given(st.text() | st.builds(json.dumps, JSON_VALUES) | st.text('{}[]":,.-+0123456789eE\\u nulltrefasNI\n'))
 @example('{"a":1}\n ')
 def test_json_is_what_python_s_parser_takes(text: str):
+    reason = python_s_word(text)
+    assume(reason is not None)
+    assert refused(text) == {"message": f"Invalid JSON: {reason}", "code": "INVALID_JSON"}
+
+
+def python_s_word(text: str) -> str | None:
+    """Why it is no JSON object; None when it is one."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        assert refused(text) == {"message": f"Invalid JSON: {error}", "code": "INVALID_JSON"}
-    else:
-        assume(not isinstance(value, dict))
-        assert refused(text)["message"] == f"Invalid JSON: expected an object, got {type(value).__name__}"
+        return str(error)
+    return None if isinstance(value, dict) else f"expected an object, got {type(value).__name__}"
 
 
 # Replies as clients read them.
@@ -468,11 +473,11 @@ MESSAGES = st.one_of(
 @example('{"type":"reset","data":{"a":' + "9" * 4000 + "}}")
 def test_a_server_reads_a_request_or_raises_a_frame_error(message: Any):
     try:
-        request = v1.decode_request(message, id=1)
+        read = v1.decode_request(message, id=1)
     except FrameError as error:
-        assert error.reply.code in ("INVALID_JSON", "UNKNOWN_TYPE", "VALIDATION_ERROR")
-    else:
-        assert isinstance(request, Frame)
+        read = error.reply
+    assert isinstance(read, Frame)
+    assert getattr(read, "code", "INVALID_JSON") in ("INVALID_JSON", "UNKNOWN_TYPE", "VALIDATION_ERROR")
 
 
 @given(MESSAGES)

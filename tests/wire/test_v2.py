@@ -3,7 +3,6 @@
 from typing import Any
 
 import msgspec
-import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -25,7 +24,7 @@ from openenv.wire.frames import (
     StateReply,
     Step,
 )
-from tests.wire.strategies import REPLIES, REQUESTS
+from tests.wire.strategies import INT64, REPLIES, REQUESTS
 
 encode = msgspec.msgpack.encode
 
@@ -143,8 +142,8 @@ def test_wrong_fields_are_told_under_their_channel_and_id(array: list[Any], reas
         b"\x81\x81\x01\x02\x03",
         b"\x94\x03\x01\x02\x81\xa1\xff\x01",
         b"\x94\x03\x01\x02\x81\xa1a\xd7\xff" + b"\xff" * 8,
-        *(encode(value) for value in [None, 1, "text", {}, [], [3], [3, 1], {"type": "state"}, ["3", 1, 2], [3, "1", 2]]),
-        *(encode(value) for value in [[3, -1, 2, {}], [-3, 1, 2, {}], [3, 1, -2, {}], [3.0, 1, 2], [True, 1, 2], [3, None, 2]]),
+        *map(encode, [None, 1, "text", {}, [], [3], [3, 1], {"type": "state"}, ["3", 1, 2], [3, "1", 2], [3, None, 2]]),
+        *map(encode, [[3, -1, 2, {}], [-3, 1, 2, {}], [3, 1, -2, {}], [3.0, 1, 2], [True, 1, 2]]),
     ],
     ids=lambda message: repr(message[:12]),
 )
@@ -170,27 +169,23 @@ def test_what_is_no_reply_is_a_protocol_error(array: list[Any]):
 
 # Anything at all.
 
-EXTENSIONS = st.builds(msgspec.msgpack.Ext, st.integers(-128, 127).filter(lambda code: code != -1), st.binary(max_size=40))
+CODES = st.integers(-128, 127).filter(lambda code: code != -1)  # which msgspec keeps for times
+EXTENSIONS = st.builds(msgspec.msgpack.Ext, CODES, st.binary(max_size=40))
+KEYS = st.text() | st.integers(0, 100) | st.floats() | st.none()
 ANYTHING = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**63), 2**64 - 1)
-    | st.floats()
-    | st.text()
-    | st.binary()
-    | EXTENSIONS
-    | st.builds(np.zeros, st.integers(0, 3)).map(lambda array: msgspec.msgpack.Ext(1, array.tobytes())),
-    lambda inner: st.lists(inner, max_size=6)
-    | st.dictionaries(st.text() | st.integers(0, 100) | st.floats() | st.none(), inner, max_size=3),
+    st.none() | st.booleans() | INT64 | st.floats() | st.text() | st.binary() | EXTENSIONS,
+    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(KEYS, inner, max_size=3),
     max_leaves=20,
 )
-FRAMELIKE = st.builds(lambda head, rest: [*head, *rest], st.lists(st.integers(-1, 80), max_size=3), st.lists(ANYTHING, max_size=4))
-MESSAGES = st.one_of(
-    st.binary(),
-    st.text(),
-    (ANYTHING | FRAMELIKE).map(encode),
-    st.builds(lambda frame, at, byte: spoilt(v2.encode(frame), at, byte), REQUESTS | REPLIES, st.integers(0), st.binary(max_size=2)),
+HEADS = st.lists(st.integers(-1, 80), max_size=3)
+FRAMELIKE = st.builds(lambda head, rest: [*head, *rest], HEADS, st.lists(ANYTHING, max_size=4))
+SPOILT = st.builds(
+    lambda frame, at, byte: spoilt(v2.encode(frame), at, byte),
+    REQUESTS | REPLIES,
+    st.integers(0),
+    st.binary(max_size=2),
 )
+MESSAGES = st.binary() | st.text() | (ANYTHING | FRAMELIKE).map(encode) | SPOILT
 
 
 def spoilt(message: bytes, at: int, replacement: bytes) -> bytes:
@@ -203,11 +198,10 @@ def spoilt(message: bytes, at: int, replacement: bytes) -> bytes:
 @example(b"\x92" * 5000)
 def test_a_server_reads_a_request_or_raises_a_frame_error(message: bytes | str):
     try:
-        request = v2.decode_request(message)
+        read = v2.decode_request(message)
     except FrameError as error:
-        assert v2.decode_reply(v2.encode(error.reply)) == error.reply
-    else:
-        assert isinstance(request, Frame)
+        read = v2.decode_reply(v2.encode(error.reply))
+    assert isinstance(read, Frame)
 
 
 @given(MESSAGES)

@@ -9,8 +9,9 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
+from openenv.client.containers import no_containers
 from openenv.client.models import ClientModels
-from openenv.client.session import ClientSession, MakeRequest, RemoteSession
+from openenv.client.session import ClientSession, MakeRequest, open_session
 from openenv.client.transport import Colour, Limits
 from openenv.client.usage import Usage
 from openenv.contract.adapters import adapter_of, is_model
@@ -21,11 +22,10 @@ from openenv.errors import (
     ConnectionFailed,
     OpenEnvError,
     ProtocolError,
-    RuntimeUnavailable,
     ServerError,
     SessionLost,
 )
-from openenv.runtimes.endpoint import Runtime, SocketEndpoint, UrlEndpoint
+from openenv.runtimes.endpoint import Runtime, UrlEndpoint
 from openenv.wire.frames import GetState, Reset, Result, StateReply, Step
 from openenv.wire.v1 import result_data
 
@@ -36,11 +36,6 @@ A = TypeVar("A")
 O = TypeVar("O")  # noqa: E741
 S = TypeVar("S")
 R = TypeVar("R", Result, StateReply)
-
-_NO_CONTAINERS = (
-    "needs the container runtime, which this version does not have. AutoEnv.from_env(NAME) runs an installed "
-    "environment; a client's base_url reaches a server that runs already, in a container or elsewhere"
-)
 
 GRACE_S = 5.0
 """Seconds beyond ``timeout_s`` that an environment has to answer by itself."""
@@ -95,14 +90,14 @@ class EnvClient(Generic[A, O, S]):
     @classmethod
     def from_docker_image(cls, image: str, provider: Any = None, **options: Any) -> SyncEnvClient[A, O, S]:
         """A client of a new container of the image. RuntimeUnavailable: this version starts no containers."""
-        raise RuntimeUnavailable(f"the image {image!r} {_NO_CONTAINERS}")
+        raise no_containers(f"the image {image!r}")
 
     @classmethod
     def from_env(
         cls, repo_id: str, *, use_docker: bool = True, provider: Any = None, **options: Any
     ) -> SyncEnvClient[A, O, S]:
         """A client of a hub's environment. RuntimeUnavailable: this version takes none from there."""
-        raise RuntimeUnavailable(f"the repository {repo_id!r} {_NO_CONTAINERS}")
+        raise no_containers(f"the repository {repo_id!r}")
 
     @property
     def base_url(self) -> str | None:
@@ -207,7 +202,7 @@ class EnvClient(Generic[A, O, S]):
 
     async def _step(self, action: A, timeout_s: float | None) -> StepResult[O]:
         payload = self._step_payload(action)
-        session = await self._ready()
+        session = self._session_in_use() or await self._ready()
         reply = await self._call(session, Result, lambda channel, id: Step(channel, id, payload, timeout_s), timeout_s)
         return self._result_of(reply)
 
@@ -253,16 +248,17 @@ class EnvClient(Generic[A, O, S]):
             endpoint = await colour.run(self._runtime.open)
             if isinstance(endpoint, UrlEndpoint):
                 self._base_url = endpoint.url
-        if isinstance(endpoint, (UrlEndpoint, SocketEndpoint)):
-            return await RemoteSession.open(endpoint, colour=colour, limits=self._limits, wire=self._wire)
-        session: ClientSession = await endpoint.open_session(colour)
-        return session
+        return await open_session(endpoint, colour=colour, limits=self._limits, wire=self._wire)
 
     async def _end_session(self) -> None:
         session, self._session = self._session, None
         self._usage.unbind()
         if session is not None:
             await session.close()
+
+    def _session_in_use(self) -> ClientSession | None:
+        self._usage.colour()
+        return self._session if self._lost is None and not self._closed else None
 
     async def _ready(self) -> ClientSession:
         self._usage.colour()

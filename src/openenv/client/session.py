@@ -6,7 +6,7 @@ import itertools
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 from openenv.client.transport import Colour, Limits, Transport
 from openenv.errors import (
@@ -108,12 +108,16 @@ class RemoteSession:
     async def _exchanged(self, request: Request, message: str | bytes, timeout_s: float) -> Reply:
         deadline = time.monotonic() + timeout_s
         try:
-            answered = await self._sent(request, message, timeout_s)
+            answered = self._put(request, message)
+            try:
+                await self._transport.flush(timeout_s)
+            except SessionLost as lost:
+                raise await self._last_word(lost) from lost
             if not answered:
                 await self._hung_up(deadline)
                 return Closed(request.channel, request.id)
             while True:
-                reply = await self._next(deadline - time.monotonic())
+                reply = self._taken(await self._transport.receive(deadline - time.monotonic()))
                 if isinstance(reply, Failure) and reply.id in (0, request.id):
                     raise self._failed(reply)
                 if reply.id == request.id:
@@ -122,29 +126,24 @@ class RemoteSession:
             await self._cancel(request)
             raise DeadlineExceeded(OPERATIONS[type(request)], timeout_s=timeout_s) from error
 
-    async def _sent(self, request: Request, message: str | bytes, timeout_s: float) -> bool:
-        """Send it, and say whether a reply will come. When the server has hung up, what it said before is the better
-        reason."""
-        try:
-            self._transport.torn = self._exchange.counts_replies
-            answered = self._exchange.expect(request)
-            self._transport.put(message)
-            self._transport.torn = False
-            await self._transport.flush(timeout_s)
-            return answered
-        except SessionLost as lost:
-            raise await self._last_word(lost) from lost
+    def _put(self, request: Request, message: str | bytes) -> bool:
+        """Hand it to the transport, and say whether a reply will come."""
+        self._transport.torn = self._exchange.counts_replies
+        answered = self._exchange.expect(request)
+        self._transport.put(message)
+        self._transport.torn = False
+        return answered
 
-    async def _next(self, timeout_s: float) -> Reply:
-        message = await self._transport.receive(timeout_s)
+    def _taken(self, message: str | bytes) -> Reply:
         reply = self._exchange.receive(message)
         self._transport.torn = False
         return reply
 
     async def _last_word(self, lost: SessionLost) -> Exception:
+        """When the server has hung up, what it said before is the better reason."""
         try:
             while True:
-                reply = await self._next(_LAST_WORD_S)
+                reply = self._taken(await self._transport.receive(_LAST_WORD_S))
                 if isinstance(reply, Failure) and reply.error().fatal:
                     return self._failed(reply)
         except (ConnectionFailed, TimeoutError):
@@ -175,3 +174,11 @@ class RemoteSession:
 def _size(message: str | bytes) -> int:
     """In bytes."""
     return len(message) if isinstance(message, bytes) or message.isascii() else len(message.encode())
+
+
+async def open_session(endpoint: Any, *, colour: Colour, limits: Limits, wire: str) -> ClientSession:
+    """A session of what a runtime has opened."""
+    if isinstance(endpoint, (UrlEndpoint, SocketEndpoint)):
+        return await RemoteSession.open(endpoint, colour=colour, limits=limits, wire=wire)
+    session: ClientSession = await endpoint.open_session(colour)
+    return session

@@ -18,6 +18,20 @@ T = TypeVar("T")
 BLOCKING: Colour = BlockingColour()
 
 
+class Place:
+    """This process, for asking cheaply whether something was made here: a forked child gets a new one."""
+
+    here = object()
+
+    @classmethod
+    def move(cls) -> None:
+        """This is another process now."""
+        cls.here = object()
+
+
+os.register_at_fork(after_in_child=Place.move)
+
+
 class Turn(threading.local):
     """What the running thread is in the middle of: ``driving`` a coroutine of the client's, which awaits the others,
     or calling a plain method of the author's, in which they answer ``at_once``."""
@@ -38,7 +52,7 @@ class Usage:
 
     def _begin(self) -> None:
         self._bound: Colour | None = None
-        self._pid = os.getpid()
+        self._place = Place.here
         self._lock = threading.RLock()  # one thread at a time; a method of the author's may call others
         self._opening: tuple[Colour, AbstractAsyncContextManager[Any]] | None = None
 
@@ -48,7 +62,7 @@ class Usage:
 
     def bind(self, colour: Colour) -> None:
         """There is a session from now on, in this process and colour."""
-        self._bound, self._pid = colour, os.getpid()
+        self._bound, self._place = colour, Place.here
 
     def unbind(self) -> None:
         """There is no session any more."""
@@ -57,14 +71,14 @@ class Usage:
     @property
     def is_inherited(self) -> bool:
         """There is a session, and it belongs to the process that this one was forked from."""
-        return self._bound is not None and self._pid != os.getpid()
+        return self._place is not Place.here and self._bound is not None
 
     def colour(self) -> Colour:
         """The colour of the running call. ClientClosed where it is not the session's."""
         colour = BLOCKING if self._turn.driving or not _loop_is_running() else _running_colour()
-        if self.is_inherited:
+        if self._place is not Place.here and self._bound is not None:
             raise ClientClosed("this client belongs to the process that made it; after a fork, make another")
-        if self._bound is None or self._bound == colour:
+        if self._bound is colour or self._bound is None or self._bound == colour:
             return colour
         if self._bound.name == colour.name:
             raise ClientClosed("this client is in use on another event loop; make another for this one")
@@ -104,9 +118,9 @@ class Usage:
     def _one_thread(self) -> AbstractContextManager[Any]:
         """After a fork the lock may be held by a thread that is not here: a client with a session needs none, since it
         is refused, and one without belongs to who uses it first."""
-        if self.is_inherited:
-            return nullcontext()
-        if self._pid != os.getpid():
+        if self._place is not Place.here:
+            if self._bound is not None:
+                return nullcontext()
             self._begin()
         return self._lock
 

@@ -79,6 +79,7 @@ class _PydanticAdapter(Generic[M]):
         self.declares_truncated = any("truncated" in inspect.get_annotations(base) for base in _own_bases(model))
         self._aliases = {name: alias for name, field in fields.items() if (alias := _alias(field, self._model))}
         self._computed = frozenset(self._model.model_computed_fields)
+        self._dumps_itself = self._model.model_dump is not BaseModel.model_dump
 
     def validate(self, data: Any) -> M:
         if (self._aliases or self._computed) and isinstance(data, Mapping):
@@ -91,7 +92,10 @@ class _PydanticAdapter(Generic[M]):
             raise validator_raised(error) from error
 
     def dump(self, value: M) -> dict[str, Any]:
-        return cast("BaseModel", value).model_dump(warnings=False)
+        if self._dumps_itself:
+            return cast("BaseModel", value).model_dump(warnings=False)
+        fields: dict[str, Any] = self._model.__pydantic_serializer__.to_python(value, warnings=False)
+        return fields
 
     def json_schema(self) -> dict[str, Any]:
         return self._model.model_json_schema(schema_generator=_Schema)

@@ -74,7 +74,7 @@ def _adapter_of_observation(observation: Any, source: str) -> ModelAdapter[Any]:
 def _finite(reward: Any, source: str) -> float | None:
     if reward is None:
         return None
-    if getattr(reward, "shape", None) == ():  # numpy's scalars, and arrays without a dimension
+    if type(reward) is not float and getattr(reward, "shape", None) == ():  # numpy's scalars, arrays of no dimension
         reward = reward.item()
     if isinstance(reward, (bool, int, float)) and -sys.float_info.max <= reward <= sys.float_info.max:
         return reward

@@ -18,6 +18,7 @@ MAX_MESSAGE = 1 << 30
 _CHUNK = 1 << 16
 _LARGE_CHUNK = 1 << 20
 _TIMEVAL = struct.Struct("@ll")
+_WITHOUT_WAITING = (socket.MSG_DONTWAIT,)
 
 
 def framed(message: bytes) -> bytes:
@@ -36,7 +37,7 @@ class MessageSocket:
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
-        self._timeout = 0.0
+        self._hundredths = 0
         self._buffer = b""
         self._chunks: list[bytes] = []
         self._wanted = LENGTH.size
@@ -62,12 +63,14 @@ class MessageSocket:
 
     def flush(self, timeout_s: float | None = None) -> None:
         """Send what was put; TimeoutError as for ``send``."""
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        deadline: float | None = None
         self._note_sent()
         while self._unsent:
             try:
-                self._counts.extend(map(self._socket.send, (self._unsent,), (socket.MSG_DONTWAIT,)))
+                self._counts.extend(map(self._socket.send, (self._unsent,), _WITHOUT_WAITING))
             except BlockingIOError:
+                if timeout_s is not None and deadline is None:
+                    deadline = time.monotonic() + timeout_s
                 self._wait_for_room(deadline)
             self._note_sent()
 
@@ -78,7 +81,7 @@ class MessageSocket:
         hundredths; what has arrived by then is kept. ProtocolError when it announces more than 1 GiB.
         """
         self._limit(timeout_s)
-        while (message := self._next()) is None:
+        while (message := self._next() if self._chunks or self._buffer else None) is None:
             try:
                 self._chunks.extend(map(self._socket.recv, (min(max(self._wanted, _CHUNK), _LARGE_CHUNK),)))
             except BlockingIOError as error:
@@ -103,12 +106,11 @@ class MessageSocket:
 
     def _limit(self, timeout_s: float) -> None:
         """The kernel keeps the time: a Python socket with a timeout costs one more system call per message."""
-        rounded = math.ceil(timeout_s * 100) / 100
-        if rounded != self._timeout:
-            seconds = int(rounded)
-            timeval = _TIMEVAL.pack(seconds, int((rounded - seconds) * 1e6))
+        hundredths = math.ceil(timeout_s * 100)
+        if hundredths != self._hundredths:
+            timeval = _TIMEVAL.pack(hundredths // 100, hundredths % 100 * 10_000)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
-            self._timeout = rounded
+            self._hundredths = hundredths
 
     def _note_sent(self) -> None:
         if self._counts:
@@ -116,8 +118,8 @@ class MessageSocket:
 
     def _next(self) -> bytes | None:
         """The first message, when it is whole."""
-        if len(self._buffer) + sum(map(len, self._chunks)) < self._wanted:
-            return None
+        if len(self._chunks) > 1 and len(self._buffer) + sum(map(len, self._chunks)) < self._wanted:
+            return None  # a large message: its parts are joined once, at its end
         if self._chunks:
             self._buffer, self._chunks = b"".join((self._buffer, *self._chunks)), []
         if len(self._buffer) < LENGTH.size:

@@ -81,11 +81,10 @@ class SessionPool:
     async def close_all(self) -> None:
         """End every session. A thread that is in the middle of a call cannot be ended: it is waited for no longer than
         a few seconds."""
-        for session in self._sessions.values():
-            self._begin_to_end(session)
+        ending = self._ending | {self._begin_to_end(session) for session in self._sessions.values()}
         self._sessions.clear()
-        if self._ending:
-            await asyncio.wait(self._ending, timeout=_CLOSE_GRACE_S)
+        if ending:
+            await asyncio.wait(ending, timeout=_CLOSE_GRACE_S)
 
     def _begin_to_end(self, session: Session) -> asyncio.Task[None]:
         ending = asyncio.create_task(self._end(session))

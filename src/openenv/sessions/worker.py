@@ -19,7 +19,7 @@ from openenv.processes.worker import WorkerOrder, import_main
 from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.wire.exchange import ServerExchangeV2
-from openenv.wire.frames import Cancel, Close, Failure, FrameError, Open, Opened, Reply, Request
+from openenv.wire.frames import Cancel, Close, Failure, FrameError, Open, Opened, Reply, Request, Step
 
 _LAST_LINES = 8
 
@@ -33,12 +33,14 @@ class Worker:
 
     def handle(self, request: Request) -> Reply | None:
         """The reply to one request; cancelling what has already been answered needs none."""
+        session = self._sessions.get(request.channel)
+        if session is not None and isinstance(request, Step):  # what is asked most
+            return session.handle(request)
         match request:
             case Cancel():
                 return None
             case Open():
                 return self._open(request)
-        session = self._sessions.get(request.channel)
         if session is None:
             error = SessionError(f"no session is open on channel {request.channel}")
             return Failure.of(error, channel=request.channel, id=request.id)

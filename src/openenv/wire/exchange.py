@@ -155,9 +155,8 @@ def _unsendable(reply: Reply, error: Exception) -> Failure:
     """What is sent in place of a reply that cannot be: an error keeps its code, and its text as far as UTF-8 has it."""
     if isinstance(reply, Failure):
         return Failure(reply.channel, reply.id, reply.code, _encodable(reply.message))
-    kind = type(reply).__name__.lower()
-    failed = ExecutionError(f"the environment's {kind} cannot be sent: {_encodable(str(error))}", type(error).__name__)
-    return Failure.of(failed, channel=reply.channel, id=reply.id)
+    message = f"the environment's answer cannot be sent: {_encodable(str(error))}"
+    return Failure.of(ExecutionError(message, type(error).__name__), channel=reply.channel, id=reply.id)
 
 
 def _encodable(text: str) -> str:

@@ -1,0 +1,423 @@
+"""``docs/protocol.md`` is true: every transcript is replayed, and its tables list what the code has."""
+
+import asyncio
+import json
+import re
+import socket
+from collections.abc import AsyncIterator, Iterator, MutableMapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_type_hints
+
+import msgspec
+import numpy as np
+import pytest
+
+from echo_env.server.echo_environment import EchoEnvironment
+from openenv import Action, Environment, Observation, State
+from openenv.contract.arrays import ArraySpec
+from openenv.errors import ServerError
+from openenv.processes.framing import LENGTH, framed
+from openenv.processes.worker import launch_worker
+from openenv.server.production import production_exchange
+from openenv.server.websocket import WebSocketEndpoint
+from openenv.sessions.dispatch import QUERIES
+from openenv.sessions.factory import EnvironmentFactory
+from openenv.sessions.host import HostKind
+from openenv.sessions.pool import SessionPool
+from openenv.wire import v1
+from openenv.wire.exchange import server_exchange
+from openenv.wire.frames import SUBPROTOCOL, Cancel, Failure, Frame, Reply, Request
+
+DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text()
+BOUND_S = 20.0
+ANY_TEXT = "…"
+
+
+# The environments of the transcripts.
+
+
+class Move(Action):
+    """A number of places to go, and the reward to give for it."""
+
+    by: int
+    reward: float = 1.0
+
+
+class Place(Observation):
+    """Where it led."""
+
+    position: int
+
+
+class Walk(Environment[Move, Place, State]):
+    """Done at 3 and beyond, truncated at -3 and below, and ``by: 0`` raises."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._position = 0
+        self._steps = 0
+
+    def reset(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> Place:
+        self._position, self._steps = 0, 0
+        return Place(position=0)
+
+    def step(self, action: Move, timeout_s: float | None = None, **options: Any) -> Place:
+        if action.by == 0:
+            raise ValueError("standing still is no move")
+        self._position, self._steps = self._position + action.by, self._steps + 1
+        done, truncated = self._position >= 3, self._position <= -3
+        metadata = {} if timeout_s is None else {"granted": timeout_s}
+        return Place(position=self._position, reward=action.reward, done=done, truncated=truncated, metadata=metadata)
+
+    @property
+    def state(self) -> State:
+        return State(step_count=self._steps)
+
+    def list_splits(self) -> list[str]:
+        return ["train"]
+
+    def get_task(self, split: str, index: int) -> dict[str, Any]:
+        return [{"goal": 3}, {"goal": -3}][index]
+
+
+class Values(Action):
+    """Two numbers."""
+
+    values: Annotated[np.ndarray, ArraySpec("float32", (2,))]
+
+
+class Doubled(Observation):
+    """Twice what was sent."""
+
+    doubled: Annotated[np.ndarray, ArraySpec("float32", (2,))]
+
+
+class Doubler(Environment[Values, Doubled, State]):
+    """Doubles an array."""
+
+    def reset(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> Doubled:
+        return Doubled(doubled=np.zeros(2, "float32"))
+
+    def step(self, action: Values, timeout_s: float | None = None, **options: Any) -> Doubled:
+        return Doubled(doubled=action.values * 2)
+
+    @property
+    def state(self) -> State:
+        return State()
+
+
+class Broken(Walk):
+    """Cannot be made."""
+
+    def __init__(self) -> None:
+        raise RuntimeError("no licence")
+
+
+ENVIRONMENTS: dict[str, type[Any]] = {"echo": EchoEnvironment, "walk": Walk, "doubler": Doubler, "broken": Broken}
+
+
+# Transcripts.
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message, as it stands in the document; ``hex`` is empty where its bytes are not given."""
+
+    arrow: str
+    text: str
+    hex: str
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """A fenced block: ``words`` stand behind the fence, the first names the wire and the second the environment."""
+
+    words: list[str]
+    lines: list[Line]
+    where: int
+
+    @classmethod
+    def of(cls, found: re.Match[str]) -> "Transcript":
+        """ValueError when a line of the block is neither a message nor the bytes of one."""
+        lines: list[Line] = []
+        for text in found[2].splitlines():
+            if message := re.fullmatch(r"([→←]) (.+)", text):
+                lines.append(Line(message[1], message[2], ""))
+            elif re.fullmatch(r" +[0-9a-f]{2}( [0-9a-f]{2})*", text):
+                last = lines.pop()
+                lines.append(Line(last.arrow, last.text, f"{last.hex} {text.strip()}".strip()))
+            else:
+                raise ValueError(f"no line of a transcript: {text!r}")
+        return cls(found[1].split(), lines, DOCUMENT.count("\n", 0, found.start()) + 1)
+
+    @property
+    def wire(self) -> str:
+        return self.words[0]
+
+    def __str__(self) -> str:
+        return f"line {self.where}: {' '.join(self.words)}"
+
+
+BLOCKS = re.finditer(r"^```([^\n]*)\n(.*?)^```$", DOCUMENT, re.DOTALL | re.MULTILINE)
+TRANSCRIPTS = [Transcript.of(found) for found in BLOCKS if re.search(r"^[→←]", found[2], re.MULTILINE)]
+OVER_WEBSOCKET = [transcript for transcript in TRANSCRIPTS if transcript.wire in ("v1", "v2")]
+OVER_SOCKET_PAIR = [transcript for transcript in TRANSCRIPTS if transcript.wire == "socket-pair"]
+
+
+def to_bytes(line: Line) -> bytes:
+    """A v2 message: the frame that the JSON says."""
+    if line.text.startswith("bytes "):
+        return bytes.fromhex(line.text.removeprefix("bytes "))
+    return msgspec.msgpack.encode(extensions(json.loads(line.text)))
+
+
+def extensions(value: Any) -> Any:
+    """``{"ext 1": "00 ff"}`` as an extension of type 1, wherever it stands."""
+    match value:
+        case {"ext 1": str(body)}:
+            return msgspec.msgpack.Ext(1, bytes.fromhex(body))
+        case dict():
+            return {name: extensions(inner) for name, inner in value.items()}
+        case list():
+            return [extensions(inner) for inner in value]
+    return value
+
+
+def from_bytes(message: bytes) -> Any:
+    """The frame as JSON says it."""
+    return msgspec.msgpack.decode(message, ext_hook=lambda code, data: {f"ext {code}": bytes(data).hex(" ")})
+
+
+def hiding(value: Any, wanted: Any) -> Any:
+    """The value, with ``…`` for the texts that the document leaves open."""
+    if wanted == ANY_TEXT and isinstance(value, str):
+        return ANY_TEXT
+    if isinstance(value, dict) and isinstance(wanted, dict):
+        return {name: hiding(inner, wanted.get(name)) for name, inner in value.items()}
+    if isinstance(value, list) and isinstance(wanted, list):
+        return [hiding(inner, wanted[at] if at < len(wanted) else None) for at, inner in enumerate(value)]
+    return value
+
+
+def same_version(text: str) -> str:
+    """Without the version of pydantic, which is in the addresses of its errors."""
+    return re.sub(r"errors\.pydantic\.dev/[^/]+/", "errors.pydantic.dev/…/", text)
+
+
+def check_frame(message: bytes, line: Line) -> None:
+    wanted = json.loads(line.text)
+    found = same_version(json.dumps(hiding(from_bytes(message), wanted), ensure_ascii=False))
+    assert found == same_version(json.dumps(wanted, ensure_ascii=False))
+    if line.hex:
+        assert message.hex(" ") == line.hex
+
+
+# Over a WebSocket.
+
+
+class Peer:
+    """The other end of the endpoint's connection."""
+
+    def __init__(self) -> None:
+        self.sent: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
+        self.replies: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
+
+    async def reply(self) -> MutableMapping[str, Any]:
+        """The next thing that the server does."""
+        async with asyncio.timeout(BOUND_S):
+            return await self.replies.get()
+
+
+@asynccontextmanager
+async def connected(transcript: Transcript) -> AsyncIterator[Peer]:
+    words, peer = transcript.words, Peer()
+    query = next((word[1:] for word in words if word.startswith("?")), "")
+    factory = EnvironmentFactory.of(ENVIRONMENTS[words[1]])
+    pool = SessionPool(factory, max_sessions=1 if {"full", "one-slot"} & {*words} else 8, host_kind=HostKind.THREAD)
+    if "full" in words:
+        await pool.open()
+    endpoint = WebSocketEndpoint(pool, exchange=production_exchange if "production" in words else server_exchange)
+    subprotocols = [SUBPROTOCOL] if transcript.wire == "v2" else []
+    scope = {"type": "websocket", "subprotocols": subprotocols, "query_string": query.encode()}
+    peer.sent.put_nowait({"type": "websocket.connect"})
+    serving = asyncio.create_task(endpoint(scope, peer.sent.get, peer.replies.put))
+    chosen = SUBPROTOCOL if transcript.wire == "v2" else None
+    assert await peer.reply() == {"type": "websocket.accept", "subprotocol": chosen}
+    yield peer
+    peer.sent.put_nowait({"type": "websocket.disconnect"})
+    async with asyncio.timeout(BOUND_S):
+        await serving
+        await pool.close_all()
+    assert peer.replies.empty()
+
+
+def message_of(line: Line, wire: str) -> dict[str, Any]:
+    """What arrives at the server."""
+    if wire == "v2" and line.text.startswith('"'):
+        return {"text": json.loads(line.text)}
+    if wire == "v2" or line.text.startswith("bytes "):
+        return {"bytes": to_bytes(line)}
+    return {"text": line.text}
+
+
+def check_reply(event: MutableMapping[str, Any], line: Line, wire: str) -> None:
+    if line.text.startswith("close "):
+        assert event == {"type": "websocket.close", "code": int(line.text.removeprefix("close "))}
+    elif wire == "v2":
+        check_frame(event["bytes"], line)
+    else:
+        assert same_version(event["text"]) == same_version(line.text)
+
+
+async def replayed(transcript: Transcript) -> None:
+    async with connected(transcript) as peer:
+        for line in transcript.lines:
+            if line.arrow == "→":
+                message = message_of(line, transcript.wire)
+                if line.hex:
+                    assert message["bytes"].hex(" ") == line.hex
+                peer.sent.put_nowait({"type": "websocket.receive", **message})
+            else:
+                check_reply(await peer.reply(), line, transcript.wire)
+
+
+@pytest.mark.parametrize("transcript", OVER_WEBSOCKET, ids=str)
+def test_a_server_says_on_a_websocket_what_the_transcript_says(transcript: Transcript):
+    asyncio.run(replayed(transcript))
+
+
+# Over a socket pair.
+
+
+@pytest.fixture
+def worker() -> Iterator[socket.socket]:
+    """The socket of a session worker that has had its first message."""
+    sock, child = launch_worker(EchoEnvironment)
+    with sock:
+        sock.settimeout(BOUND_S)
+        yield sock
+    assert child.wait(BOUND_S) == 0
+
+
+@pytest.mark.parametrize("transcript", OVER_SOCKET_PAIR, ids=str)
+def test_a_session_worker_says_what_the_transcript_says(transcript: Transcript, worker: socket.socket):
+    with worker.makefile("rwb") as stream:
+        for line in transcript.lines:
+            if line.arrow == "→":
+                message = framed(to_bytes(line))
+                assert line.hex in ("", message.hex(" "))
+                stream.write(message)
+                stream.flush()
+            else:
+                length = stream.read(LENGTH.size)
+                message = stream.read(*LENGTH.unpack(length))
+                check_frame(message, Line(line.arrow, line.text, ""))
+                assert line.hex in ("", (length + message).hex(" "))
+
+
+# What the document has to show.
+
+
+def test_every_block_with_messages_is_replayed():
+    wires = {transcript.wire for transcript in TRANSCRIPTS}
+    assert (wires, len(TRANSCRIPTS)) == ({"v1", "v2", "socket-pair"}, len(OVER_WEBSOCKET) + len(OVER_SOCKET_PAIR))
+
+
+def test_every_kind_is_shown_in_a_transcript():
+    shown = [json.loads(line.text) for t in TRANSCRIPTS if t.wire != "v1" for line in t.lines if line.text[0] == "["]
+    assert set(map(tag, KINDS)) <= {frame[0] for frame in shown if frame}
+
+
+# Tables.
+
+KINDS: tuple[type[Frame], ...] = get_args(Request) + get_args(Reply)
+
+
+def tag(kind: type[Frame]) -> Any:
+    return kind.__struct_config__.tag
+
+
+TYPES: dict[Any, str] = {
+    str: "text",
+    str | None: "text or nil",
+    float | None: "number or nil",
+    bool | int | float | None: "number, boolean or nil",
+    bool: "boolean",
+    dict[str, Any]: "map",
+    list[Any]: "array",
+    Any: "anything",
+}
+
+
+def table(heading: str) -> list[list[str]]:
+    """The rows of the first table below a heading, without the table's own head."""
+    found = re.search(rf"^#+ {heading}$.*?((?:^\|[^\n]*\n)+)", DOCUMENT, re.DOTALL | re.MULTILINE)
+    assert found is not None
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in found[1].splitlines()[2:]]
+
+
+def field_words(field: msgspec.structs.FieldInfo, kind: Any) -> str:
+    """A field as the table of kinds has it."""
+    default = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+    said = "" if default is msgspec.NODEFAULT else f" = {json.dumps(default).replace('null', 'nil')}"
+    return f"`{field.name}` {TYPES[kind]}{said}"
+
+
+def fields_of(kind: type[Frame]) -> str:
+    hints = get_type_hints(kind)
+    own = [field for field in msgspec.structs.fields(kind) if field.name not in ("channel", "id")]
+    return "; ".join(field_words(field, hints[field.name]) for field in own)
+
+
+def test_the_table_of_kinds_lists_the_frames_and_their_fields():
+    documented = [(row[0], row[1], row[2]) for row in table("Kinds")]
+    assert documented == [(str(tag(kind)), f"`{kind.__name__}`", fields_of(kind)) for kind in KINDS]
+
+
+def answers_in(transcript: Transcript) -> Iterator[tuple[int, int]]:
+    """The kinds of each request and of the reply under its channel and id, where that is no Failure."""
+    asked: dict[tuple[int, int], int] = {}
+    for line in transcript.lines:
+        kind, *address = json.loads(line.text)[:3] if line.text.startswith("[") else (0,)
+        if line.arrow == "→" and len(address) == 2 and kind != tag(Cancel):
+            asked[address[0], address[1]] = kind
+        elif line.arrow == "←" and kind != tag(Failure):
+            yield asked[address[0], address[1]], kind
+
+
+def test_the_table_of_kinds_says_which_reply_each_request_gets():
+    names = {f"`{kind.__name__}`": tag(kind) for kind in KINDS}
+    documented = {(int(row[0]), names[row[4]]) for row in table("Kinds") if row[4] in names}
+    shown = {pair for t in TRANSCRIPTS if t.wire != "v1" for pair in answers_in(t)}
+    assert documented == shown
+
+
+def errors_below(kind: type[ServerError]) -> Iterator[type[ServerError]]:
+    """The library's own; other tests may define more."""
+    for below in kind.__subclasses__():
+        if below.__module__ == "openenv.errors":
+            yield below
+            yield from errors_below(below)
+
+
+def code_row(kind: type[ServerError]) -> tuple[str, str, str, str, str]:
+    """An error as the table of codes has it."""
+    sent = v1.encode_reply(Failure(0, 0, kind.code, "", dict.fromkeys(kind.fields)))
+    on_v1 = json.loads(sent)["data"]
+    beside = [name for name in on_v1 if name not in ("message", "code")]
+    return f"`{kind.code}`", f"`{on_v1['code']}`", quoted(kind.fields), quoted(beside), "yes" if kind.fatal else "no"
+
+
+def quoted(names: Any) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def test_the_table_of_codes_lists_the_errors_of_the_library():
+    documented = [tuple(row[:5]) for row in table("Error codes")]
+    assert sorted(documented) == sorted({code_row(kind) for kind in errors_below(ServerError)})
+
+
+def test_the_document_names_every_query():
+    assert [row[0] for row in table("Queries")] == [f"`{name}`" for name in QUERIES]
