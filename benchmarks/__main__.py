@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def main() -> None:
         sys.exit("benchmarks: they pin programs to a core and read /proc, which needs Linux")
     if not Path(REFERENCE).exists():
         sys.exit("benchmarks: the reference is not installed; scripts/set-up --with-reference does that")
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # an exit that ends the contestants
     circumstances = Circumstances.now()
     results = [_measured(case, quick=wishes.quick) for case in all_cases() if case.name in (wishes.only or [case.name])]
     report = as_markdown(circumstances, results)

@@ -28,7 +28,7 @@ def reference_server(*, on_one_core: bool = False) -> Iterator[tuple[str, Progra
 
 @contextmanager
 def serving(command: list[str], *, on_one_core: bool = False) -> Iterator[tuple[str, Program]]:
-    """Any program that prints its URL once it listens."""
+    """Any program that prints its URL once it listens, and ends with this process."""
     with Program(pinned(command) if on_one_core else command) as program:
         line = program.line(START_TIMEOUT_S)
         if (found := re.search(r"http://\S+:\d+", line)) is None:

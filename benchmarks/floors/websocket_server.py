@@ -11,6 +11,7 @@ import uvicorn
 
 from echo_env import EchoAction, EchoObservation
 from echo_env.server.echo_environment import EchoEnvironment
+from openenv.processes.parent_death import end_with_parent
 
 
 class SessionThread(threading.Thread):
@@ -63,6 +64,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 
 
 def main() -> None:
+    end_with_parent()
     options: dict[str, Any] = {"ws": "websockets-sansio", "ws_ping_interval": None, "ws_per_message_deflate": False}
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
         print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)

@@ -11,6 +11,8 @@ from typing import cast
 
 import uvloop
 
+from openenv.processes.parent_death import end_with_parent
+
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
@@ -49,4 +51,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     uvloop.run(main())

@@ -43,6 +43,7 @@ def over(*ways: list[Way]) -> pytest.MarkDecorator:
 
 
 everywhere = over(IN_PROCESS, EMBEDDED, ON_THREADS, IN_PROCESSES)
+by_every_client = over(IN_PROCESS, EMBEDDED, ON_THREADS)
 embedded = over(EMBEDDED)
 over_a_wire = over(EMBEDDED, ON_THREADS, IN_PROCESSES)
 through_a_server = over(ON_THREADS, IN_PROCESSES)

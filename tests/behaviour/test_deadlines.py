@@ -13,7 +13,7 @@ from tests.behaviour.living import Look, LookEnv
 from tests.behaviour.places import EMBEDDED, IN_PROCESS, IN_PROCESSES, ON_THREADS, everywhere, over, over_a_wire
 from tests.behaviour.unruly import Unruly
 
-SHORT_S = 0.2
+SHORT_S = 0.1
 LONG_S = 30.0
 
 synchronous = over([way for way in IN_PROCESS + EMBEDDED + ON_THREADS + IN_PROCESSES if way.colour == "sync"])
@@ -36,7 +36,7 @@ async def test_a_step_that_takes_too_long_is_a_deadline_and_its_late_reply_answe
         assert (await env.reset(timeout_s=LONG_S)).observation.text == "ready"
 
 
-@over_a_wire
+@over(EMBEDDED, ON_THREADS)
 async def test_several_late_replies_answer_nothing_else(place, pipes):
     async with place.client(Unruly, LookEnv, message_timeout_s=SHORT_S) as env:
         await env.reset(timeout_s=LONG_S)
@@ -50,7 +50,7 @@ async def test_several_late_replies_answer_nothing_else(place, pipes):
         assert await behaves(env)
 
 
-@over_a_wire
+@over(EMBEDDED, ON_THREADS)
 async def test_a_deadline_is_also_a_timeout_error(place, pipes):
     async with place.client(Unruly, LookEnv, message_timeout_s=SHORT_S) as env:
         await env.reset(timeout_s=LONG_S)
@@ -59,7 +59,7 @@ async def test_a_deadline_is_also_a_timeout_error(place, pipes):
         pipes.let_go()
 
 
-@over_a_wire
+@over(EMBEDDED, ON_THREADS)
 async def test_a_message_that_a_busy_peer_does_not_take_is_a_deadline_and_arrives_later(place, pipes):
     async with place.client(Unruly, LookEnv, message_timeout_s=SHORT_S) as env:
         await env.reset(timeout_s=LONG_S)

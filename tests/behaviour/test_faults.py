@@ -4,7 +4,8 @@ import pytest
 
 from openenv.errors import ExecutionError, InvalidReward, SessionCrashed, SessionError, SessionLost
 from tests.behaviour.living import Look, LookEnv, Report, Ticker
-from tests.behaviour.places import everywhere, in_a_process_of_its_own, over_a_wire, through_a_server
+from tests.behaviour.places import by_every_client, everywhere, in_a_process_of_its_own, over_a_wire, through_a_server
+from tests.behaviour.remains import eventually
 from tests.behaviour.unruly import Clinging, Unruly
 
 WELL_BEHAVED = Report(text="well")
@@ -109,10 +110,10 @@ async def test_the_traceback_is_in_the_servers_log_and_not_on_the_wire(place, se
     before = len(served.log)
     error = await failure_of(env.step(Look(what="raise")))
     assert "Traceback" not in str(error)
-    assert 'raise LookupError("no such drawer")' in served.log[before:]
+    assert await place.blocking(eventually, lambda: 'raise LookupError("no such drawer")' in served.log[before:])
 
 
-@everywhere
+@by_every_client
 async def test_a_close_that_raises_is_no_matter_of_the_clients(place):
     async with place.client(Clinging, LookEnv) as env:
         assert (await env.reset()).observation.text == "ready"

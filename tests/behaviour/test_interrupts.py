@@ -9,10 +9,10 @@ import pytest
 
 from openenv.errors import SessionLost
 from tests.behaviour.environments import Command, Shell, ShellEnv
-from tests.behaviour.places import EMBEDDED, IN_PROCESS, IN_PROCESSES, ON_THREADS, over
+from tests.behaviour.places import EMBEDDED, IN_PROCESS, ON_THREADS, over
 
 ROUNDS = 100
-WAYS = [*IN_PROCESS, *EMBEDDED, *ON_THREADS, *IN_PROCESSES]
+WAYS = [*IN_PROCESS, *EMBEDDED, *ON_THREADS]
 
 
 class Interrupt(KeyboardInterrupt):

@@ -6,18 +6,18 @@ from openenv import EnvClient
 from openenv.errors import ClientClosed, SessionLost
 from tests.behaviour.environments import Move, Walk
 from tests.behaviour.living import Look, LookEnv, Stay
-from tests.behaviour.places import IN_PROCESSES, ON_THREADS, everywhere, over
+from tests.behaviour.places import IN_PROCESSES, ON_THREADS, by_every_client, everywhere, over
 from tests.behaviour.unruly import Unruly
 
 
-@everywhere
+@by_every_client
 async def test_a_session_begins_with_the_first_call(place):
     env = place.client(Walk)
     assert (await env.reset()).observation.position == 0
     await env.close()
 
 
-@everywhere
+@by_every_client
 async def test_closing_twice_is_closing_once(place):
     env = place.client(Walk)
     await env.reset()
@@ -25,12 +25,12 @@ async def test_closing_twice_is_closing_once(place):
     await env.close()
 
 
-@everywhere
+@by_every_client
 async def test_closing_a_client_that_was_never_used_is_harmless(place):
     await place.client(Walk).close()
 
 
-@everywhere
+@by_every_client
 @pytest.mark.parametrize("operation", ["connect", "reset", "state", "new_session"])
 async def test_a_closed_client_is_refused(place, operation):
     env = place.client(Walk)
@@ -49,7 +49,7 @@ async def test_close_returns_when_the_environment_is_closed(place, tmp_path):
     assert (tmp_path / "farewell").exists()
 
 
-@everywhere
+@by_every_client
 async def test_a_with_block_closes_also_when_it_is_left_by_an_exception(place, tmp_path):
     async def episode() -> None:
         async with place.client(Stay, LookEnv) as env:
@@ -61,7 +61,7 @@ async def test_a_with_block_closes_also_when_it_is_left_by_an_exception(place, t
     assert (tmp_path / "farewell").exists()
 
 
-@everywhere
+@by_every_client
 async def test_disconnect_ends_the_session_and_reset_begins_another(place):
     async with place.client(Walk) as env:
         await env.reset(episode_id="first")
@@ -72,7 +72,7 @@ async def test_disconnect_ends_the_session_and_reset_begins_another(place):
         assert (await env.step(Move(by=1))).observation.position == 1
 
 
-@everywhere
+@by_every_client
 async def test_a_new_session_is_independent(place):
     async with place.client(Walk) as env:
         await env.reset(episode_id="one")
@@ -83,7 +83,7 @@ async def test_a_new_session_is_independent(place):
         assert [(await e.state()).position for e in (env, other)] == [3, 0]
 
 
-@everywhere
+@by_every_client
 async def test_a_new_session_is_closed_with_the_client_that_made_it(place, tmp_path):
     env = place.client(Stay, LookEnv)
     other = await env.new_session()
@@ -94,7 +94,7 @@ async def test_a_new_session_is_closed_with_the_client_that_made_it(place, tmp_p
         await other.step(Look())
 
 
-@everywhere
+@by_every_client
 async def test_closing_a_new_session_leaves_the_client_that_made_it(place):
     async with place.client(Walk) as env:
         await env.reset()
@@ -104,7 +104,7 @@ async def test_closing_a_new_session_leaves_the_client_that_made_it(place):
         assert (await env.step(Move(by=3))).observation.position == 3
 
 
-@everywhere
+@by_every_client
 async def test_a_subclass_without_a_single_hook_is_a_client(place):
     class Plain(EnvClient):
         pass
@@ -113,7 +113,7 @@ async def test_a_subclass_without_a_single_hook_is_a_client(place):
         assert (await env.reset()).observation["position"] == 0
 
 
-@over(ON_THREADS, IN_PROCESSES)
+@over([ON_THREADS[0], ON_THREADS[-1]], IN_PROCESSES)
 async def test_sigterm_closes_the_sessions_and_the_server_exits_with_0(place, own_server, tmp_path):
     server = own_server(Stay, place.way.host)
     env = place.colour.face(LookEnv(server.url, wire="v1" if place.way.wire == "v1" else "auto"))

@@ -9,7 +9,7 @@ from openenv import GenericEnvClient
 from openenv.errors import MessageTooLarge, SessionLost
 from tests.behaviour.colours import BOUND_S
 from tests.behaviour.living import Look, LookEnv
-from tests.behaviour.places import over_a_wire, through_a_server
+from tests.behaviour.places import EMBEDDED, ON_THREADS, over, through_a_server
 from tests.behaviour.unruly import Unruly
 
 MAX_MESSAGE_BYTES = 100 * 2**20
@@ -19,7 +19,7 @@ HANDSHAKE = (
 )
 
 
-@over_a_wire
+@over(EMBEDDED, ON_THREADS)
 async def test_a_message_over_the_limit_is_refused_before_it_is_sent_and_the_session_lives_on(place):
     async with place.client(Unruly, LookEnv, max_message_size_mb=0.01) as env:
         await env.reset()
@@ -29,7 +29,7 @@ async def test_a_message_over_the_limit_is_refused_before_it_is_sent_and_the_ses
         assert (await env.step(Look(what="behave"))).observation.text == "well"
 
 
-@over_a_wire
+@over(EMBEDDED, ON_THREADS)
 async def test_the_limit_counts_bytes_and_not_characters(place):
     async with place.client(Unruly, LookEnv, max_message_size_mb=0.01) as env:
         await env.reset()
@@ -38,7 +38,7 @@ async def test_the_limit_counts_bytes_and_not_characters(place):
         assert (await env.step(Look(what="behave"))).observation.text == "well"
 
 
-@through_a_server
+@over(ON_THREADS)
 async def test_an_answer_over_the_clients_limit_ends_the_session_and_says_so(place):
     async with place.client(Unruly, LookEnv, max_message_size_mb=0.01) as env:
         await env.reset()

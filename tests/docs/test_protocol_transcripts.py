@@ -6,17 +6,12 @@ import re
 import socket
 from collections.abc import AsyncIterator, Iterator, MutableMapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
-import numpy as np
 import pytest
 
 from echo_env.server.echo_environment import EchoEnvironment
-from openenv import Action, Environment, Observation, State
-from openenv.contract.arrays import ArraySpec
 from openenv.errors import ServerError
 from openenv.processes.framing import LENGTH, framed
 from openenv.processes.worker import launch_worker
@@ -29,181 +24,21 @@ from openenv.sessions.pool import SessionPool
 from openenv.wire import v1
 from openenv.wire.exchange import server_exchange
 from openenv.wire.frames import SUBPROTOCOL, Cancel, Failure, Frame, Reply, Request
+from tests.docs.environments import ENVIRONMENTS
+from tests.docs.transcripts import (
+    DOCUMENT,
+    OVER_SOCKET_PAIR,
+    OVER_WEBSOCKET,
+    TRANSCRIPTS,
+    Line,
+    Transcript,
+    from_bytes,
+    hiding,
+    same_version,
+    to_bytes,
+)
 
-DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text()
 BOUND_S = 20.0
-ANY_TEXT = "…"
-
-
-# The environments of the transcripts.
-
-
-class Move(Action):
-    """A number of places to go, and the reward to give for it."""
-
-    by: int
-    reward: float = 1.0
-
-
-class Place(Observation):
-    """Where it led."""
-
-    position: int
-
-
-class Walk(Environment[Move, Place, State]):
-    """Done at 3 and beyond, truncated at -3 and below, and ``by: 0`` raises."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._position = 0
-        self._steps = 0
-
-    def reset(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> Place:
-        self._position, self._steps = 0, 0
-        return Place(position=0)
-
-    def step(self, action: Move, timeout_s: float | None = None, **options: Any) -> Place:
-        if action.by == 0:
-            raise ValueError("standing still is no move")
-        self._position, self._steps = self._position + action.by, self._steps + 1
-        done, truncated = self._position >= 3, self._position <= -3
-        metadata = {} if timeout_s is None else {"granted": timeout_s}
-        return Place(position=self._position, reward=action.reward, done=done, truncated=truncated, metadata=metadata)
-
-    @property
-    def state(self) -> State:
-        return State(step_count=self._steps)
-
-    def list_splits(self) -> list[str]:
-        return ["train"]
-
-    def get_task(self, split: str, index: int) -> dict[str, Any]:
-        return [{"goal": 3}, {"goal": -3}][index]
-
-
-class Values(Action):
-    """Two numbers."""
-
-    values: Annotated[np.ndarray, ArraySpec("float32", (2,))]
-
-
-class Doubled(Observation):
-    """Twice what was sent."""
-
-    doubled: Annotated[np.ndarray, ArraySpec("float32", (2,))]
-
-
-class Doubler(Environment[Values, Doubled, State]):
-    """Doubles an array."""
-
-    def reset(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> Doubled:
-        return Doubled(doubled=np.zeros(2, "float32"))
-
-    def step(self, action: Values, timeout_s: float | None = None, **options: Any) -> Doubled:
-        return Doubled(doubled=action.values * 2)
-
-    @property
-    def state(self) -> State:
-        return State()
-
-
-class Broken(Walk):
-    """Cannot be made."""
-
-    def __init__(self) -> None:
-        raise RuntimeError("no licence")
-
-
-ENVIRONMENTS: dict[str, type[Any]] = {"echo": EchoEnvironment, "walk": Walk, "doubler": Doubler, "broken": Broken}
-
-
-# Transcripts.
-
-
-@dataclass(frozen=True)
-class Line:
-    """One message, as it stands in the document; ``hex`` is empty where its bytes are not given."""
-
-    arrow: str
-    text: str
-    hex: str
-
-
-@dataclass(frozen=True)
-class Transcript:
-    """A fenced block: ``words`` stand behind the fence, the first names the wire and the second the environment."""
-
-    words: list[str]
-    lines: list[Line]
-    where: int
-
-    @classmethod
-    def of(cls, found: re.Match[str]) -> "Transcript":
-        """ValueError when a line of the block is neither a message nor the bytes of one."""
-        lines: list[Line] = []
-        for text in found[2].splitlines():
-            if message := re.fullmatch(r"([→←]) (.+)", text):
-                lines.append(Line(message[1], message[2], ""))
-            elif re.fullmatch(r" +[0-9a-f]{2}( [0-9a-f]{2})*", text):
-                last = lines.pop()
-                lines.append(Line(last.arrow, last.text, f"{last.hex} {text.strip()}".strip()))
-            else:
-                raise ValueError(f"no line of a transcript: {text!r}")
-        return cls(found[1].split(), lines, DOCUMENT.count("\n", 0, found.start()) + 1)
-
-    @property
-    def wire(self) -> str:
-        return self.words[0]
-
-    def __str__(self) -> str:
-        return f"line {self.where}: {' '.join(self.words)}"
-
-
-BLOCKS = re.finditer(r"^```([^\n]*)\n(.*?)^```$", DOCUMENT, re.DOTALL | re.MULTILINE)
-TRANSCRIPTS = [Transcript.of(found) for found in BLOCKS if re.search(r"^[→←]", found[2], re.MULTILINE)]
-OVER_WEBSOCKET = [transcript for transcript in TRANSCRIPTS if transcript.wire in ("v1", "v2")]
-OVER_SOCKET_PAIR = [transcript for transcript in TRANSCRIPTS if transcript.wire == "socket-pair"]
-
-
-def to_bytes(line: Line) -> bytes:
-    """A v2 message: the frame that the JSON says."""
-    if line.text.startswith("bytes "):
-        return bytes.fromhex(line.text.removeprefix("bytes "))
-    return msgspec.msgpack.encode(extensions(json.loads(line.text)))
-
-
-def extensions(value: Any) -> Any:
-    """``{"ext 1": "00 ff"}`` as an extension of type 1, wherever it stands."""
-    match value:
-        case {"ext 1": str(body)}:
-            return msgspec.msgpack.Ext(1, bytes.fromhex(body))
-        case dict():
-            return {name: extensions(inner) for name, inner in value.items()}
-        case list():
-            return [extensions(inner) for inner in value]
-    return value
-
-
-def from_bytes(message: bytes) -> Any:
-    """The frame as JSON says it."""
-    return msgspec.msgpack.decode(message, ext_hook=lambda code, data: {f"ext {code}": bytes(data).hex(" ")})
-
-
-def hiding(value: Any, wanted: Any) -> Any:
-    """The value, with ``…`` for the texts that the document leaves open."""
-    if wanted == ANY_TEXT and isinstance(value, str):
-        return ANY_TEXT
-    if isinstance(value, dict) and isinstance(wanted, dict):
-        return {name: hiding(inner, wanted.get(name)) for name, inner in value.items()}
-    if isinstance(value, list) and isinstance(wanted, list):
-        return [hiding(inner, wanted[at] if at < len(wanted) else None) for at, inner in enumerate(value)]
-    return value
-
-
-def same_version(text: str) -> str:
-    """Without the version of pydantic, which is in the addresses of its errors."""
-    return re.sub(r"errors\.pydantic\.dev/[^/]+/", "errors.pydantic.dev/…/", text)
 
 
 def check_frame(message: bytes, line: Line) -> None:
@@ -271,6 +106,22 @@ def check_reply(event: MutableMapping[str, Any], line: Line, wire: str) -> None:
         assert same_version(event["text"]) == same_version(line.text)
 
 
+def last_requests(transcript: Transcript) -> list[Line]:
+    """Requests that are refused behind all others, one for each channel."""
+    if transcript.lines[-1].text.startswith("close "):
+        return []
+    return [Line("→", "{}", "")] if transcript.wire == "v1" else [Line("→", f"[0, {n}, 0]", "") for n in range(3)]
+
+
+async def check_silence(peer: Peer, transcript: Transcript) -> None:
+    """Nothing comes that the transcript does not have."""
+    for line in last_requests(transcript):
+        peer.sent.put_nowait({"type": "websocket.receive", **message_of(line, transcript.wire)})
+        event = await peer.reply()
+        text = event.get("text") or json.dumps(from_bytes(event.get("bytes", b"\xc0")))
+        assert "Unknown message type" in text, text
+
+
 async def replayed(transcript: Transcript) -> None:
     async with connected(transcript) as peer:
         for line in transcript.lines:
@@ -281,6 +132,7 @@ async def replayed(transcript: Transcript) -> None:
                 peer.sent.put_nowait({"type": "websocket.receive", **message})
             else:
                 check_reply(await peer.reply(), line, transcript.wire)
+        await check_silence(peer, transcript)
 
 
 @pytest.mark.parametrize("transcript", OVER_WEBSOCKET, ids=str)
@@ -315,6 +167,8 @@ def test_a_session_worker_says_what_the_transcript_says(transcript: Transcript, 
                 message = stream.read(*LENGTH.unpack(length))
                 check_frame(message, Line(line.arrow, line.text, ""))
                 assert line.hex in ("", (length + message).hex(" "))
+        worker.shutdown(socket.SHUT_WR)
+        assert stream.read() == b""
 
 
 # What the document has to show.

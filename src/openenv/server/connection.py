@@ -20,7 +20,8 @@ _WAITING = 64
 class Channel:
     """One session as this connection sees it: the request that it answers, and those that wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int) -> None:
+        self.number = number
         self.waiting: deque[Request | Failure] = deque()
         self.answering: asyncio.Future[Reply] | None = None
         self.session: Session | None = None
@@ -54,7 +55,7 @@ class Connection:
         """Hand a request, or what is wrong with a message, to its channel."""
         channel = self._channels.get(request.channel)
         if channel is None:
-            channel = self._channels[request.channel] = Channel()
+            channel = self._channels[request.channel] = Channel(request.channel)
         if channel.answering is None and not self._over:
             self._begin(channel, request)
             return
@@ -82,6 +83,7 @@ class Connection:
             self._reply(request)
             following = self._next(channel)
             if following is None:
+                self._forget_unused(channel)
                 return
             request = following
         channel.answering = self._answer(channel, request)
@@ -94,6 +96,13 @@ class Connection:
         self._reply(answering.result())
         if (following := self._next(channel)) is not None:
             self._begin(channel, following)
+        else:
+            self._forget_unused(channel)
+
+    def _forget_unused(self, channel: Channel) -> None:
+        """A number without a session costs no memory, whatever numbers the peer thinks of."""
+        if channel.session is None:
+            self._channels.pop(channel.number, None)
 
     def _next(self, channel: Channel) -> Request | Failure | None:
         if self._over or not channel.waiting:

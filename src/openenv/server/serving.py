@@ -43,7 +43,7 @@ def serve(
             ws_per_message_deflate=not _is_loopback(address),
             ws_ping_interval=None,  # the kernel's keepalive tells a dead peer from one that thinks
             log_level="warning",
-            timeout_graceful_shutdown=10,
+            timeout_graceful_shutdown=5,
         )
         url = f"http://[{address}]:{bound_port}" if ":" in address else f"http://{address}:{bound_port}"
         server = _Server(config, lambda: on_ready and on_ready(url))

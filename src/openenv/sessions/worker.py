@@ -19,7 +19,7 @@ from openenv.processes.worker import WorkerOrder, import_main
 from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.wire.exchange import ServerExchangeV2
-from openenv.wire.frames import Cancel, Close, Failure, FrameError, Open, Opened, Reply, Request, Step
+from openenv.wire.frames import Cancel, Close, Closed, Failure, FrameError, Open, Opened, Reply, Request, Step
 
 _LAST_LINES = 8
 
@@ -41,12 +41,14 @@ class Worker:
                 return None
             case Open():
                 return self._open(request)
-        if session is None:
-            error = SessionError(f"no session is open on channel {request.channel}")
-            return Failure.of(error, channel=request.channel, id=request.id)
         if isinstance(request, Close):
-            del self._sessions[request.channel]
-        return session.handle(request)
+            self._sessions.pop(request.channel, None)
+        if session is not None:
+            return session.handle(request)
+        if isinstance(request, Close):
+            return Closed(request.channel, request.id)
+        error = SessionError(f"no session is open on channel {request.channel}")
+        return Failure.of(error, channel=request.channel, id=request.id)
 
     def close(self) -> None:
         """Close every environment."""

@@ -1,0 +1,89 @@
+"""The environments of the transcripts in ``docs/protocol.md``."""
+
+from typing import Annotated, Any
+
+import numpy as np
+
+from echo_env.server.echo_environment import EchoEnvironment
+from openenv import Action, Environment, Observation, State
+from openenv.contract.arrays import ArraySpec
+
+
+class Move(Action):
+    """A number of places to go, and the reward to give for it."""
+
+    by: int
+    reward: float = 1.0
+
+
+class Place(Observation):
+    """Where it led."""
+
+    position: int
+
+
+class Walk(Environment[Move, Place, State]):
+    """Done at 3 and beyond, truncated at -3 and below, and ``by: 0`` raises."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._position = 0
+        self._steps = 0
+
+    def reset(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> Place:
+        self._position, self._steps = 0, 0
+        return Place(position=0)
+
+    def step(self, action: Move, timeout_s: float | None = None, **options: Any) -> Place:
+        if action.by == 0:
+            raise ValueError("standing still is no move")
+        self._position, self._steps = self._position + action.by, self._steps + 1
+        done, truncated = self._position >= 3, self._position <= -3
+        metadata = {} if timeout_s is None else {"granted": timeout_s}
+        return Place(position=self._position, reward=action.reward, done=done, truncated=truncated, metadata=metadata)
+
+    @property
+    def state(self) -> State:
+        return State(step_count=self._steps)
+
+    def list_splits(self) -> list[str]:
+        return ["train"]
+
+    def get_task(self, split: str, index: int) -> dict[str, Any]:
+        return [{"goal": 3}, {"goal": -3}][index]
+
+
+class Values(Action):
+    """Two numbers."""
+
+    values: Annotated[np.ndarray, ArraySpec("float32", (2,))]
+
+
+class Doubled(Observation):
+    """Twice what was sent."""
+
+    doubled: Annotated[np.ndarray, ArraySpec("float32", (2,))]
+
+
+class Doubler(Environment[Values, Doubled, State]):
+    """Doubles an array."""
+
+    def reset(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> Doubled:
+        return Doubled(doubled=np.zeros(2, "float32"))
+
+    def step(self, action: Values, timeout_s: float | None = None, **options: Any) -> Doubled:
+        return Doubled(doubled=action.values * 2)
+
+    @property
+    def state(self) -> State:
+        return State()
+
+
+class Broken(Walk):
+    """Cannot be made."""
+
+    def __init__(self) -> None:
+        raise RuntimeError("no licence")
+
+
+ENVIRONMENTS: dict[str, type[Any]] = {"echo": EchoEnvironment, "walk": Walk, "doubler": Doubler, "broken": Broken}
