@@ -36,7 +36,18 @@ from typing import Any, ClassVar
 
 
 class OpenEnvError(Exception):
-    """Base of all errors of this library."""
+    """Base of all errors of this library. They can be pickled, so that they pass from one process to another."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _remade, (type(self), self.args, self.__dict__.copy())
+
+
+def _remade(kind: type[OpenEnvError], args: tuple[Any, ...], attributes: dict[str, Any]) -> OpenEnvError:
+    """An error as it was, whatever its constructor takes."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(attributes)
+    return error
 
 
 class ServerError(OpenEnvError, RuntimeError):

@@ -119,6 +119,15 @@ def test_a_plain_method_of_the_authors_may_use_what_it_calls():
         assert (env.position_after(5), position(env.walk_back(2))) == (5, 3)
 
 
+def test_a_plain_method_of_the_authors_may_use_what_it_calls_also_where_a_loop_runs():
+    async def cell_of_a_notebook():
+        with HelpfulEnv(provider=LocalRuntime(Walk)) as env:
+            env.reset()
+            return env.position_after(5), position(env.walk_back(2))
+
+    assert asyncio.run(cell_of_a_notebook()) == (5, 3)
+
+
 def test_a_method_that_needs_an_event_loop_says_so_in_the_synchronous_client():
     with PatientEnv(provider=LocalRuntime(Walk)) as env, pytest.raises(RuntimeError, match="needs an event loop"):
         env.nap()

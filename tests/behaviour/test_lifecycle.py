@@ -73,6 +73,17 @@ async def test_disconnect_ends_the_session_and_reset_begins_another(place):
 
 
 @by_every_client
+async def test_no_other_call_than_reset_begins_a_session_after_disconnect(place):
+    async with place.client(Walk) as env:
+        await env.reset()
+        await env.disconnect()
+        with pytest.raises(SessionLost, match="disconnect"):
+            await env.step(Move(by=1))
+        with pytest.raises(SessionLost, match="disconnect"):
+            await env.state()
+
+
+@by_every_client
 async def test_a_new_session_is_independent(place):
     async with place.client(Walk) as env:
         await env.reset(episode_id="one")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 import pytest
-from pydantic import BaseModel, Field, computed_field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, computed_field, field_validator
 
 from openenv import Action, Observation, State
 from openenv.contract.adapters import adapter_of, is_model
@@ -109,6 +109,13 @@ def test_a_name_that_utf8_cannot_hold_is_reported_escaped(kind: Kind):
         adapter_of(kind.Move).validate({"by": 3, "to\ud800": 4})
     assert "\ud800" not in str(caught.value.errors)
     assert len(caught.value.errors) == 1
+
+
+@each_kind
+def test_a_report_that_leaves_out_values_can_be_sent(kind: Kind):
+    with pytest.raises(ValidationError) as caught:
+        adapter_of(kind.Move).validate({"by": 101, "to": "\ud800"})
+    assert msgspec.json.decode(msgspec.json.encode(caught.value.errors)) == caught.value.errors
 
 
 @each_kind
@@ -231,6 +238,21 @@ def test_an_alias_is_accepted_too():
     assert adapter_of(Rich).validate({"renamedTo": 3}).renamed == 3
 
 
+class TakesBothNames(Action):
+    model_config = ConfigDict(populate_by_name=True)
+    renamed: int = Field(alias="renamedTo")
+
+
+class TakesOneOfTwo(Action):
+    renamed: int = Field(validation_alias=AliasChoices("renamed", "renamedTo"))
+
+
+@pytest.mark.parametrize("model", [TakesBothNames, TakesOneOfTwo])
+@pytest.mark.parametrize("name", ["renamed", "renamedTo"])
+def test_a_model_that_says_its_names_itself_keeps_them(model: type[Any], name: str):
+    assert adapter_of(model).validate({name: 3}).renamed == 3
+
+
 def test_a_computed_field_is_dumped_and_not_taken_for_an_unknown_one():
     adapter = adapter_of(Rich)
     dumped = adapter.dump(Rich(renamedTo=3))
@@ -271,6 +293,36 @@ class Fails(Action):
 def test_what_else_a_validator_raises_passes_through():
     with pytest.raises(KeyError):
         adapter_of(Fails).validate({"by": 1})
+
+
+class WrongPydantic(Action):
+    by: int
+
+    @field_validator("by")
+    @classmethod
+    def is_wrong(cls, by: int) -> int:
+        raise TypeError("of the wrong type")
+
+
+@dataclass
+class WrongDataclass:
+    by: int
+
+    def __post_init__(self) -> None:
+        raise TypeError("of the wrong type")
+
+
+class WrongStruct(msgspec.Struct):
+    by: int
+
+    def __post_init__(self) -> None:
+        raise TypeError("of the wrong type")
+
+
+@pytest.mark.parametrize("model", [WrongPydantic, WrongDataclass, WrongStruct])
+def test_a_validator_that_raises_type_error_is_a_validation_error_too(model: type[Any]):
+    with pytest.raises(ValidationError, match="of the wrong type"):
+        adapter_of(model).validate({"by": 1})
 
 
 class Meta(Action):

@@ -82,6 +82,10 @@ def test_what_is_no_model_is_a_type_error_that_names_the_method(value: Any):
         taken_apart(value)
 
 
+def test_a_transition_need_only_say_what_was_seen():
+    assert Transition({"a": 1}) == Transition({"a": 1}, None, False, False, {})
+
+
 # Rewards.
 
 

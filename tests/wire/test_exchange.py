@@ -136,6 +136,10 @@ def test_each_protocol_knows_what_it_answers(request_: Any, on_v1: bool, on_v2: 
     assert (ClientExchangeV1().expect(request_), ClientExchangeV2().expect(request_)) == (on_v1, on_v2)
 
 
+def test_only_v1_counts_replies():
+    assert (ClientExchangeV1().counts_replies, ClientExchangeV2().counts_replies) == (True, False)
+
+
 @pytest.mark.parametrize("request_", [Open(1, 1), Cancel(1, 1)], ids=repr)
 def test_v1_has_no_message_for_opening_and_cancelling(request_: Any):
     assert ClientExchangeV1().encode(request_) is None

@@ -22,7 +22,7 @@ from openenv.errors import (
     UnsupportedOperation,
     ValidationError,
 )
-from openenv.wire.frames import OPERATIONS, Failure, FrameError, Request, Result, Step
+from openenv.wire.frames import OPERATIONS, Failure, FrameError, Reply, Request, Result, Step
 
 ERRORS = [
     InvalidMessage("no JSON"),
@@ -76,8 +76,19 @@ def test_an_error_that_answers_no_request_has_channel_and_id_zero():
     assert FrameError(InvalidMessage("no frame")).reply == Failure(0, 0, "INVALID_JSON", "no frame", {})
 
 
+def test_an_error_is_nobody_s_reply_unless_it_is_said_whose():
+    assert Failure.of(SessionError("gone")) == Failure(0, 0, "SESSION_ERROR", "gone", {})
+
+
 def test_every_request_has_a_word():
     assert set(OPERATIONS) == set(Request.__args__)
+
+
+@pytest.mark.parametrize("kind", Request.__args__ + Reply.__args__)
+def test_a_frame_does_not_change(kind: Any):
+    frame = kind(1, 2, *[None] * (len(kind.__struct_fields__) - 2))
+    with pytest.raises(AttributeError, match="immutable"):
+        frame.id = 3
 
 
 def test_a_result_answers_its_request():

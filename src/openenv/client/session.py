@@ -108,8 +108,8 @@ class RemoteSession:
     async def _exchanged(self, request: Request, message: str | bytes, timeout_s: float) -> Reply:
         deadline = time.monotonic() + timeout_s
         try:
-            answered = self._put(request, message)
             try:
+                answered = self._put(request, message)
                 await self._transport.flush(timeout_s)
             except SessionLost as lost:
                 raise await self._last_word(lost) from lost
@@ -160,8 +160,8 @@ class RemoteSession:
     async def _cancel(self, request: Request) -> None:
         message = self._exchange.encode(Cancel(request.channel, request.id))
         if message is not None:
-            self._transport.put(message)
-            with suppress(TimeoutError):  # it is sent with the next message
+            with suppress(TimeoutError, SessionLost):  # it is sent with the next message, which is told of a loss
+                self._transport.put(message)
                 await self._transport.flush(0.0)
 
     def _failed(self, reply: Failure) -> ServerError:
