@@ -188,7 +188,7 @@ class ProtocolError(ConnectionFailed):
     """The peer sent what the protocol does not allow."""
 
 
-class SessionCrashed(ServerError, SessionLost):
+class SessionCrashed(SessionLost, ServerError):
     """The process of the session ended: ``signal`` is its name (``SIGSEGV``), or ``exit_status`` its status."""
 
     code = "SESSION_CRASHED"

@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import itertools
 import random
 import signal
 
 import pytest
 
 from openenv.errors import SessionLost
-from tests.behaviour.environments import Command, Shell, ShellEnv
+from tests.behaviour.environments import Command, Move, Shell, ShellEnv, Walk
 from tests.behaviour.places import EMBEDDED, IN_PROCESS, ON_THREADS, over
 
 ROUNDS = 100
@@ -45,8 +46,26 @@ def interrupter():
     signal.signal(signal.SIGALRM, before)
 
 
-async def answers(env, word: str) -> bool:
-    return (await env.step(Command(word))).observation.result == word.upper()
+class Walker:
+    """Takes steps of random length, and knows where they may have led."""
+
+    def __init__(self, env) -> None:
+        self._env = env
+        self._begun: int | None = None
+
+    async def begin(self) -> None:
+        """A new episode."""
+        self._position = (await self._env.reset()).observation.position
+        self._begun = None
+
+    async def step(self) -> None:
+        """One step; the one before may have been cut short, and then was taken once or not at all."""
+        cut, self._begun = self._begun, random.randint(1, 100)
+        by = self._begun
+        position = (await self._env.step(Move(by=by))).observation.position
+        expected = {self._position + by, self._position + by + (cut or 0)}
+        assert position in expected
+        self._position, self._begun = position, None
 
 
 @over([way for way in WAYS if way.colour == "sync"])
@@ -55,40 +74,51 @@ async def answers(env, word: str) -> bool:
 async def test_after_an_interrupt_at_any_moment_the_next_call_gets_its_own_answer_or_the_session_is_lost(
     place, interrupter
 ):
-    wrong, calls = [], 0
-    async with place.client(Shell, ShellEnv, message_timeout_s=10) as env:
-        await env.reset()
+    async with place.client(Walk, message_timeout_s=10) as env:
+        walker = Walker(env)
+        await walker.begin()
         for _ in range(ROUNDS):
             with contextlib.suppress(Interrupt):
                 interrupter.arm(within_s=1.5e-3)
                 while True:
-                    calls += 1
-                    await answers(env, f"call {calls}")
-            calls += 1
+                    await walker.step()
             try:
-                wrong += [] if await answers(env, f"call {calls}") else [calls]
+                await walker.step()
             except SessionLost:
-                await env.reset()
-    assert wrong == []
+                await walker.begin()
 
 
 @over([way for way in WAYS if way.colour == "async"])
 async def test_after_a_cancellation_at_any_moment_the_next_call_gets_its_own_answer(place):
-    wrong, calls = [], 0
-
-    async def keep_calling() -> None:
-        nonlocal calls
+    async def keep_walking(walker: Walker) -> None:
         while True:
-            calls += 1
-            await answers(env, f"call {calls}")
+            await walker.step()
 
-    async with place.client(Shell, ShellEnv, message_timeout_s=10) as env:
-        await env.reset()
+    async with place.client(Walk, message_timeout_s=10) as env:
+        walker = Walker(env)
+        await walker.begin()
         for _ in range(ROUNDS):
-            callers = [asyncio.create_task(keep_calling()) for _ in range(random.choice([1, 3]))]
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(random.uniform(0, 2e-3)):
-                    await asyncio.gather(*callers)
-            calls += 1
-            wrong += [] if await answers(env, f"call {calls}") else [calls]
-    assert wrong == []
+                    await keep_walking(walker)
+            await walker.step()
+
+
+@over([way for way in WAYS if way.colour == "async"])
+async def test_after_many_tasks_are_cancelled_the_next_call_gets_its_own_answer(place):
+    calls = itertools.count()
+
+    async def keep_calling() -> None:
+        while True:
+            assert await answers(env, f"call {next(calls)}")
+
+    async with place.client(Shell, ShellEnv, message_timeout_s=10) as env:
+        for _ in range(ROUNDS // 4):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(random.uniform(0, 5e-3)):
+                    await asyncio.gather(*(keep_calling() for _ in range(3)))
+            assert await answers(env, f"call {next(calls)}")
+
+
+async def answers(env, word: str) -> bool:
+    return (await env.step(Command(word))).observation.result == word.upper()

@@ -11,7 +11,7 @@ from benchmarks.case import Case, Effort, Target
 from benchmarks.cases import all_cases
 from benchmarks.running import run
 
-ROOM = 1.5
+ROOM = 2.5
 EFFORT = Effort(rounds=5, seconds=0.1)
 CASES = {case.name: case for case in all_cases()}
 

@@ -243,7 +243,15 @@ class SaysWhatIsUnknown(Implemented, Environment):
         return Sight(position=0)
 
 
-@pytest.mark.parametrize("environment", [SaysNothing, SaysOnlyTheAction, SaysWhatIsUnknown, Game, object])
+class SaysWhatAModuleDoesNotHave(Implemented, Environment):
+    def step(self, action: "functools.Unknown", **options) -> "functools.Unknown":
+        return Sight(position=0)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [SaysNothing, SaysOnlyTheAction, SaysWhatIsUnknown, SaysWhatAModuleDoesNotHave, Game, object],
+)
 def test_a_class_that_names_no_models_is_told_what_to_write(environment: type[Any]):
     with pytest.raises(TypeError, match=rf"write class {environment.__name__}\(Environment\[MyAction, MyObservation"):
         model_types_of(environment)
