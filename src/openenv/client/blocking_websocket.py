@@ -99,7 +99,11 @@ class BlockingWebSocket:
             while not self._arrived:
                 if self._protocol.state is State.CLOSED or self._parsing:
                     raise self._lost()
-                self._read(deadline)
+                try:
+                    self._read(deadline)
+                except SessionLost:
+                    if not self._arrived:  # what the server said before it hung up is kept
+                        raise
             self.torn = True
             opcode, data = self._arrived.popleft()
         try:

@@ -118,8 +118,8 @@ class MessageSocket:
 
     def _next(self) -> bytes | None:
         """The first message, when it is whole."""
-        if len(self._chunks) > 1 and len(self._buffer) + sum(map(len, self._chunks)) < self._wanted:
-            return None  # a large message: its parts are joined once, at its end
+        if self._chunks and len(self._buffer) + sum(map(len, self._chunks)) < self._wanted:
+            return None  # the parts of a large message are joined once, at its end
         if self._chunks:
             self._buffer, self._chunks = b"".join((self._buffer, *self._chunks)), []
         if len(self._buffer) < LENGTH.size:

@@ -102,7 +102,9 @@ def _main_module(pickled: bytes) -> dict[str, Any]:
         return {}
     from multiprocessing import spawn  # imported only for scripts
 
-    return spawn.get_preparation_data("openenv-worker")
+    prepared = spawn.get_preparation_data("openenv-worker")
+    prepared.pop("authkey", None)  # multiprocessing's own secret, which has no business here
+    return prepared
 
 
 def _hang_up(sock: socket.socket | None) -> None:

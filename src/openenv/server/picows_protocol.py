@@ -13,13 +13,14 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
 
-from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+from picows import WSCloseCode, WSMsgType, WSTransport
 from picows.common import WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 from picows.picows import WSAutoPingStrategy, WSProtocol  # type: ignore[attr-defined]
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from openenv.server.carrier import DIRECT
+from openenv.server.picows_listener import MessageListener
 from openenv.server.scope import scope_of
 from openenv.wire.exchange import Message
 
@@ -28,66 +29,6 @@ _frame_logger = logging.getLogger("picows.openenv")
 _frame_logger.setLevel(logging.ERROR)
 
 _READ_BUFFER = 16 * 1024
-
-
-class _Listener(WSListener):
-    """Whole messages out of frames."""
-
-    def __init__(self, owner: PicowsProtocol, max_size: int) -> None:
-        super().__init__()
-        self._owner = owner
-        self._max_size = max_size
-        self._fragments: list[bytes] = []
-        self._is_text = False
-
-    def on_ws_connected(self, transport: WSTransport) -> None:
-        """The upgrade has been answered."""
-        self._owner.upgraded(transport)
-
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        """One frame; a message may come in several."""
-        kind = frame.msg_type
-        if kind == WSMsgType.CLOSE:
-            transport.send_close(frame.get_close_code())
-            transport.disconnect()
-        elif kind == WSMsgType.TEXT and frame.fin:
-            self._deliver(transport, frame.get_payload_as_bytes(), is_text=True)
-        elif kind == WSMsgType.BINARY and frame.fin:
-            self._owner.received(frame.get_payload_as_bytes())
-        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
-            self._collect(transport, frame)
-
-    def on_ws_disconnected(self, transport: WSTransport) -> None:
-        """The connection has ended, whoever ended it."""
-        self._owner.disconnected()
-
-    def pause_writing(self) -> None:
-        """The peer does not read: until it does, nothing is read from it either."""
-        self._owner.writable.clear()
-        self._owner.pause()
-
-    def resume_writing(self) -> None:
-        """It reads again."""
-        self._owner.writable.set()
-        self._owner.resume()
-
-    def _collect(self, transport: WSTransport, frame: WSFrame) -> None:
-        if frame.msg_type != WSMsgType.CONTINUATION:
-            self._is_text = frame.msg_type == WSMsgType.TEXT
-        self._fragments.append(frame.get_payload_as_bytes())
-        if sum(map(len, self._fragments)) > self._max_size:
-            transport.send_close(WSCloseCode.MESSAGE_TOO_BIG)
-            transport.disconnect()
-        elif frame.fin:
-            message, self._fragments = b"".join(self._fragments), []
-            self._deliver(transport, message, is_text=self._is_text)
-
-    def _deliver(self, transport: WSTransport, message: bytes, *, is_text: bool) -> None:
-        try:
-            self._owner.received(message.decode() if is_text else message)
-        except UnicodeDecodeError:
-            transport.send_close(WSCloseCode.INVALID_TEXT)
-            transport.disconnect()
 
 
 class PicowsProtocol(asyncio.Protocol):
@@ -197,9 +138,10 @@ class PicowsProtocol(asyncio.Protocol):
         """The application has returned, or raised, which is no reason for the server to end."""
         self._state.tasks.discard(running)
         raised = None if running.cancelled() else running.exception()
-        if raised is not None:
+        gone = raised is None or isinstance(raised, ConnectionError)
+        if not gone:
             logger.error("the application raised", exc_info=raised)
-        self._hang_up(1000 if raised is None else 1011)
+        self._hang_up(1000 if gone else 1011)
 
     async def _receive(self) -> dict[str, Any]:
         event = await self._queue.get()
@@ -234,15 +176,20 @@ class PicowsProtocol(asyncio.Protocol):
 
         def listener(request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
             response = WSUpgradeResponse.create_101_response(extra_headers=headers)
-            return WSUpgradeResponseWithListener(response, _Listener(self, max_size))
+            return WSUpgradeResponseWithListener(response, MessageListener(self, max_size))
 
         protocol = WSProtocol(
             None, None, False, listener, _frame_logger, True, None, False, 0, 0,
             WSAutoPingStrategy.PING_WHEN_IDLE, True, max_size, None, _READ_BUFFER,
         )  # fmt: skip  # it takes no keywords
+        if self._over or self._transport.is_closing():
+            raise ConnectionAbortedError("the peer has hung up")
         protocol.connection_made(self._transport)
         self._transport.set_protocol(protocol)
-        _feed(protocol, self._head)
+        _feed(protocol, _handshake(self._head))
+        if self._peer is None:  # picows has refused the request
+            self.disconnected()
+            raise ConnectionAbortedError("the request is no valid upgrade")
 
     def _refuse(self) -> None:
         status = HTTPStatus.FORBIDDEN
@@ -258,6 +205,17 @@ class PicowsProtocol(asyncio.Protocol):
         else:
             self._peer.send_close(WSCloseCode(code))
             self._peer.disconnect()
+
+
+_HANDSHAKE = (b"host", b"upgrade", b"connection", b"sec-websocket-key", b"sec-websocket-version")
+
+
+def _handshake(head: bytes) -> bytes:
+    """The upgrade request with the headers that matter to picows, which limits the size of all together."""
+    request, *lines = head.split(b"\r\n\r\n", 1)[0].split(b"\r\n")
+    kept = [line for line in lines if line.partition(b":")[0].strip().lower() in _HANDSHAKE]
+    method = request.partition(b" ")[0]
+    return b"\r\n".join((method + b" / HTTP/1.1", *kept, b"", b""))
 
 
 def _feed(protocol: Any, data: bytes) -> None:

@@ -1,0 +1,110 @@
+"""Whole messages out of picows' frames, and an end to connections that break the protocol (RFC 6455)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol, cast
+
+from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+
+from openenv.wire.exchange import Message
+
+
+class MessageOwner(Protocol):
+    """Who wants the messages of a connection."""
+
+    writable: asyncio.Event
+
+    def upgraded(self, peer: WSTransport) -> None:
+        """Frames flow from now on."""
+        ...
+
+    def received(self, message: Message) -> None:
+        """A whole message."""
+        ...
+
+    def disconnected(self) -> None:
+        """The connection is gone."""
+        ...
+
+    def pause(self) -> None:
+        """Read nothing more."""
+        ...
+
+    def resume(self) -> None:
+        """Read again."""
+        ...
+
+
+class MessageListener(WSListener):
+    """Whole messages out of frames."""
+
+    def __init__(self, owner: MessageOwner, max_size: int) -> None:
+        super().__init__()
+        self._owner = owner
+        self._max_size = max_size
+        self._message = bytearray()
+        self._kind: WSMsgType | None = None  # of the message whose fragments are coming
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """The upgrade has been answered."""
+        self._owner.upgraded(transport)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """One frame; a message may come in several."""
+        kind = frame.msg_type
+        if frame.rsv1 or frame.rsv2 or frame.rsv3:  # no extension was agreed on
+            _hang_up(transport, WSCloseCode.PROTOCOL_ERROR)
+        elif kind == WSMsgType.CLOSE:
+            _hang_up(transport, _answer_to(frame))
+        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY) and frame.fin and self._kind is None:
+            self._deliver(transport, frame.get_payload_as_bytes(), is_text=kind == WSMsgType.TEXT)
+        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
+            self._collect(transport, frame)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """The connection has ended, whoever ended it."""
+        self._owner.disconnected()
+
+    def pause_writing(self) -> None:
+        """The peer does not read: until it does, nothing is read from it either."""
+        self._owner.writable.clear()
+        self._owner.pause()
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self._owner.writable.set()
+        self._owner.resume()
+
+    def _collect(self, transport: WSTransport, frame: WSFrame) -> None:
+        if (frame.msg_type == WSMsgType.CONTINUATION) == (self._kind is None):
+            _hang_up(transport, WSCloseCode.PROTOCOL_ERROR)
+            return
+        self._kind = self._kind or frame.msg_type
+        self._message += frame.get_payload_as_memoryview()
+        if len(self._message) > self._max_size:
+            _hang_up(transport, WSCloseCode.MESSAGE_TOO_BIG)
+        elif frame.fin:
+            message, is_text = bytes(self._message), self._kind == WSMsgType.TEXT
+            self._message, self._kind = bytearray(), None
+            self._deliver(transport, message, is_text=is_text)
+
+    def _deliver(self, transport: WSTransport, message: bytes, *, is_text: bool) -> None:
+        try:
+            self._owner.received(message.decode() if is_text else message)
+        except UnicodeDecodeError:
+            _hang_up(transport, WSCloseCode.INVALID_TEXT)
+
+
+def _hang_up(transport: WSTransport, code: WSCloseCode) -> None:
+    transport.send_close(code)
+    transport.disconnect()
+
+
+def _answer_to(close: WSFrame) -> WSCloseCode:
+    """Its code again, where it has one that may be sent."""
+    if close.payload_size == 0:
+        return WSCloseCode.OK
+    code = int.from_bytes(close.get_payload_as_bytes()[:2], "big")
+    allowed = 1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999
+    return cast("WSCloseCode", code) if allowed and close.payload_size >= 2 else WSCloseCode.PROTOCOL_ERROR
