@@ -6,7 +6,7 @@ from openenv import EnvClient
 from openenv.errors import ClientClosed, SessionLost
 from tests.behaviour.environments import Move, Walk
 from tests.behaviour.living import Look, LookEnv, Stay
-from tests.behaviour.places import IN_PROCESSES, ON_THREADS, by_every_client, everywhere, over
+from tests.behaviour.places import IN_PROCESS, IN_PROCESSES, ON_THREADS, by_every_client, everywhere, over
 from tests.behaviour.unruly import Unruly
 
 
@@ -115,7 +115,7 @@ async def test_closing_a_new_session_leaves_the_client_that_made_it(place):
         assert (await env.step(Move(by=3))).observation.position == 3
 
 
-@by_every_client
+@over(IN_PROCESS, ON_THREADS)
 async def test_a_subclass_without_a_single_hook_is_a_client(place):
     class Plain(EnvClient):
         pass
@@ -124,7 +124,7 @@ async def test_a_subclass_without_a_single_hook_is_a_client(place):
         assert (await env.reset()).observation["position"] == 0
 
 
-@over([ON_THREADS[0], ON_THREADS[-1]], IN_PROCESSES)
+@over([ON_THREADS[-1], IN_PROCESSES[0]])
 async def test_sigterm_closes_the_sessions_and_the_server_exits_with_0(place, own_server, tmp_path):
     server = own_server(Stay, place.way.host)
     env = place.colour.face(LookEnv(server.url, wire="v1" if place.way.wire == "v1" else "auto"))

@@ -17,14 +17,12 @@ from tests.behaviour.remains import eventually, is_gone
 from tests.behaviour.servers import ROOT
 from tests.behaviour.unruly import Unruly
 
-on_a_server_of_its_own = over([ON_THREADS[0], ON_THREADS[-1]], IN_PROCESSES)
-
 
 def client_of(place, server):
     return place.colour.face(LookEnv(server.url, wire="v1" if place.way.wire == "v1" else "auto"))
 
 
-@on_a_server_of_its_own
+@over([ON_THREADS[0], ON_THREADS[-1]], IN_PROCESSES)
 async def test_a_server_that_is_killed_in_a_step_is_a_lost_session_within_two_seconds(place, own_server, pipes):
     server = own_server(Unruly, place.way.host)
     env = client_of(place, server)
@@ -40,7 +38,7 @@ async def test_a_server_that_is_killed_in_a_step_is_a_lost_session_within_two_se
     await env.close()
 
 
-@on_a_server_of_its_own
+@over([ON_THREADS[0], IN_PROCESSES[-1]])
 async def test_a_lost_session_stays_lost_until_reset_begins_a_new_one(place, own_server):
     server = own_server(Unruly, place.way.host)
     env = client_of(place, server)
