@@ -1,7 +1,7 @@
 """The server of these tests: every environment, on threads and in processes, each at ``/<host>/<name>``.
 
-``python -m tests.behaviour.served`` prints its URL and serves until SIGTERM. With ``module:class``, a host and a port it
-serves that environment alone, at the root.
+``python -m tests.behaviour.served`` prints its URL and serves until SIGTERM. With ``module:class``, a host and a port
+it serves that environment alone, at the root.
 """
 
 import sys
