@@ -78,14 +78,8 @@ def own_server(tmp_path) -> Iterator:
     servers: list[Server] = []
 
     def start(environment: type, host: str, *, port: int = 0) -> Server:
-        servers.append(
-            Server(
-                f"{environment.__module__}:{environment.__name__}",
-                host,
-                str(port),
-                log=tmp_path / f"log-{len(servers)}",
-            )
-        )
+        target = f"{environment.__module__}:{environment.__name__}"
+        servers.append(Server(target, host, str(port), log=tmp_path / f"log-{len(servers)}"))
         return servers[-1]
 
     yield start
