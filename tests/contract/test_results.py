@@ -27,8 +27,3 @@ def test_only_the_observation_is_needed():
 )
 def test_terminated_is_done_and_not_truncated(done: bool, truncated: bool, terminated: bool):
     assert StepResult("seen", done=done, truncated=truncated).terminated is terminated
-
-
-def test_a_result_does_not_change():
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        StepResult("seen").reward = 1.0

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, TypeVar
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -94,39 +93,20 @@ class ExecutorThread:
         self._executor.shutdown(wait=False)
 
 
-class _OneAtATime:
-    """One call at a time on a connection. A task is interrupted only where it awaits, so that nothing is torn."""
+class AsyncWebSocket:
+    """The websockets library's connection; it answers pings by itself."""
 
     torn = False
 
-    def __init__(self) -> None:
-        self._lock = asyncio.Lock()
-
-    async def __aenter__(self) -> Any:
-        await self._lock.acquire()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._lock.release()
-
-
-class AsyncWebSocket(_OneAtATime):
-    """The websockets library's connection; it answers pings by itself."""
-
     def __init__(self, connection: ClientConnection) -> None:
-        super().__init__()
         self._connection = connection
         self._unsent: deque[Message] = deque()
         self.subprotocol: str | None = connection.subprotocol
 
-    def put(self, message: Message) -> None:
-        """Take a message."""
+    async def send(self, message: Message, timeout_s: float) -> None:
+        """Send a message. What a timeout or a cancellation leaves is in the library's buffer."""
         self._unsent.append(message)
-
-    async def flush(self, timeout_s: float) -> None:
-        """Send it. What a timeout or a cancellation leaves is in the library's buffer."""
+        self.torn = False
         try:
             async with asyncio.timeout(timeout_s):
                 while self._unsent:
@@ -147,25 +127,21 @@ class AsyncWebSocket(_OneAtATime):
         await self._connection.close()
 
 
-class AsyncStream(_OneAtATime):
+class AsyncStream:
     """Framed messages over a socket pair."""
 
     subprotocol: str | None = SUBPROTOCOL
+    torn = False
 
     def __init__(self, endpoint: SocketEndpoint, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        super().__init__()
         self._endpoint = endpoint
         self._reader = reader
         self._writer = writer
         self._length: int | None = None
 
-    def put(self, message: Message) -> None:
-        """Take a message."""
-        assert isinstance(message, bytes)
+    async def send(self, message: Any, timeout_s: float) -> None:
+        """Send a message. What a timeout or a cancellation leaves is in the loop's buffer."""
         self._writer.write(framed(message))
-
-    async def flush(self, timeout_s: float) -> None:
-        """Send it. What a timeout or a cancellation leaves is in the loop's buffer."""
         try:
             async with asyncio.timeout(timeout_s):
                 await self._writer.drain()

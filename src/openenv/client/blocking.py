@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
-from types import TracebackType
 from typing import Any, TypeVar
 
 from openenv.client.transport import Limits, OneThread, Transport
@@ -39,9 +37,8 @@ class BlockingColour:
         """The caller's."""
         return self
 
-    def lock(self) -> AbstractAsyncContextManager[None]:
-        """None: the client lets one thread in at a time."""
-        return nullcontext()
+    def lock(self) -> None:
+        """The client lets one thread in at a time."""
 
     def close(self) -> None:
         """The caller's thread goes on."""
@@ -57,15 +54,10 @@ class BlockingStream:
         self._endpoint = endpoint
         self._messages = MessageSocket(endpoint.socket)
 
-    def put(self, message: Message) -> None:
-        """Take a message."""
-        assert isinstance(message, bytes)
-        self._messages.put(message)
-
-    async def flush(self, timeout_s: float) -> None:
-        """Send it."""
+    async def send(self, message: Any, timeout_s: float) -> None:
+        """Send a message."""
         try:
-            self._messages.flush(timeout_s)
+            self._messages.send(message, timeout_s)
         except TimeoutError:
             raise
         except OSError as error:
@@ -88,11 +80,3 @@ class BlockingStream:
     async def close(self) -> None:
         """Hang up; the worker then ends."""
         self._messages.close()
-
-    async def __aenter__(self) -> BlockingStream:
-        return self  # the client lets one thread in at a time
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        pass

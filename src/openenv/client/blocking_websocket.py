@@ -7,7 +7,6 @@ import ssl
 import threading
 import time
 from collections import deque
-from types import TracebackType
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidURI, WebSocketException
@@ -76,8 +75,8 @@ class BlockingWebSocket:
         watch(connection)
         return connection
 
-    def put(self, message: Message) -> None:
-        """Take a message."""
+    async def send(self, message: Message, timeout_s: float) -> None:
+        """Send a message."""
         with self._lock:
             if self._protocol.state is not State.OPEN or self._parsing:
                 raise self._lost()
@@ -86,10 +85,7 @@ class BlockingWebSocket:
             else:
                 self._protocol.send_binary(message)
             self._collect_writes()
-
-    async def flush(self, timeout_s: float) -> None:
-        """Send it."""
-        with self._lock:
+            self.torn = False
             self._flush(time.monotonic() + timeout_s)
 
     async def receive(self, timeout_s: float) -> Message:
@@ -145,14 +141,6 @@ class BlockingWebSocket:
             pass
         finally:
             self._lock.release()
-
-    async def __aenter__(self) -> BlockingWebSocket:
-        return self  # the client lets one thread in at a time
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        pass
 
     def _shake_hands(self, headers: dict[str, str], deadline: float) -> None:
         request = self._protocol.connect()

@@ -11,20 +11,13 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
 from openenv.client.containers import no_containers
 from openenv.client.models import ClientModels
-from openenv.client.session import ClientSession, MakeRequest, open_session
+from openenv.client.session import ClientSession, open_session
 from openenv.client.transport import Colour, Limits
 from openenv.client.usage import Usage
 from openenv.contract.adapters import adapter_of, is_model
 from openenv.contract.results import StepResult
 from openenv.contract.signature import type_arguments
-from openenv.errors import (
-    ClientClosed,
-    ConnectionFailed,
-    OpenEnvError,
-    ProtocolError,
-    ServerError,
-    SessionLost,
-)
+from openenv.errors import ClientClosed, SessionLost
 from openenv.runtimes.endpoint import Runtime, UrlEndpoint
 from openenv.wire.frames import GetState, Reset, Result, StateReply, Step
 from openenv.wire.v1 import result_data
@@ -35,7 +28,6 @@ if TYPE_CHECKING:
 A = TypeVar("A")
 O = TypeVar("O")  # noqa: E741
 S = TypeVar("S")
-R = TypeVar("R", Result, StateReply)
 
 GRACE_S = 5.0
 """Seconds beyond ``timeout_s`` that an environment has to answer by itself."""
@@ -84,7 +76,7 @@ class EnvClient(Generic[A, O, S]):
         self._usage = Usage()
         self._session: ClientSession | None = None
         self._closed = False
-        self._lost: OpenEnvError | None = None
+        self._disconnected: SessionLost | None = None
         self._children: list[EnvClient[A, O, S]] = []
 
     @classmethod
@@ -186,29 +178,27 @@ class EnvClient(Generic[A, O, S]):
         colour = self._usage.colour()
         async with self._usage.opening(colour):
             self._refuse_if_closed()
-            if self._session is None or self._lost is not None:
+            if self._session is None or self._session.ended is not None:
                 await self._end_session()
                 self._session = await self._open(colour)
                 self._usage.bind(colour)
-                self._lost = None
+                self._disconnected = None
         return self
 
     async def _reset(self, options: dict[str, Any], timeout_s: float | None) -> StepResult[O]:
-        if self._lost is not None:
+        if self._lost() is not None:
             await self._connect()
         session = await self._ready()
-        reply = await self._call(session, Result, lambda channel, id: Reset(channel, id, options, timeout_s), timeout_s)
-        return self._result_of(reply)
+        return self._result_of(await session.call(Reset, options, timeout_s, within_s=self._granted_s(timeout_s)))
 
     async def _step(self, action: A, timeout_s: float | None) -> StepResult[O]:
         payload = self._step_payload(action)
         session = self._session_in_use() or await self._ready()
-        reply = await self._call(session, Result, lambda channel, id: Step(channel, id, payload, timeout_s), timeout_s)
-        return self._result_of(reply)
+        return self._result_of(await session.call(Step, payload, timeout_s, within_s=self._granted_s(timeout_s)))
 
     async def _state(self) -> S:
         session = await self._ready()
-        reply = await self._call(session, StateReply, GetState, None)
+        reply: StateReply = await session.call(GetState, within_s=self._granted_s(None))
         return self._parse_state(reply.state)
 
     async def _new_session(self) -> Self:
@@ -216,7 +206,7 @@ class EnvClient(Generic[A, O, S]):
         self._refuse_if_closed()
         child = copy.copy(self)
         child._usage, child._owns_runtime = self._usage.another(), False
-        child._session, child._lost, child._children = None, None, []
+        child._session, child._disconnected, child._children = None, None, []
         await child._connect()
         self._children = [known for known in self._children if not known._closed] + [child]
         return child
@@ -225,7 +215,7 @@ class EnvClient(Generic[A, O, S]):
         self._usage.colour()
         if self._session is not None:
             await self._end_session()
-            self._lost = SessionLost("the session was ended by disconnect; reset begins another")
+            self._disconnected = SessionLost("the session was ended by disconnect; reset begins another")
 
     async def _close(self) -> None:
         if self._closed or self._usage.is_inherited:  # all of that is the other process's to close
@@ -258,13 +248,14 @@ class EnvClient(Generic[A, O, S]):
 
     def _session_in_use(self) -> ClientSession | None:
         self._usage.colour()
-        return self._session if self._lost is None and not self._closed else None
+        session = self._session
+        return session if session is not None and session.ended is None else None
 
     async def _ready(self) -> ClientSession:
         self._usage.colour()
         self._refuse_if_closed()
-        if self._lost is not None:
-            raise self._lost.with_traceback(None)
+        if (lost := self._lost()) is not None:
+            raise lost.with_traceback(None)
         if self._session is None:
             await self._connect()
         assert self._session is not None
@@ -274,17 +265,12 @@ class EnvClient(Generic[A, O, S]):
         if self._closed:
             raise ClientClosed("this client is closed; make a new one")
 
-    async def _call(self, session: ClientSession, kind: type[R], make: MakeRequest, timeout_s: float | None) -> R:
-        granted = self._limits.message_timeout_s if timeout_s is None else timeout_s + GRACE_S
-        try:
-            reply = await session.call(make, timeout_s=granted)
-            if not isinstance(reply, kind):
-                raise ProtocolError(f"the server answered with {type(reply).__name__}, not {kind.__name__}")
-            return reply
-        except OpenEnvError as error:
-            if isinstance(error, ConnectionFailed) or (isinstance(error, ServerError) and error.fatal):
-                self._lost = error
-            raise
+    def _lost(self) -> Exception | None:
+        """Why only ``reset`` or ``connect`` go on."""
+        return self._disconnected if self._session is None else self._session.ended
+
+    def _granted_s(self, timeout_s: float | None) -> float:
+        return self._limits.message_timeout_s if timeout_s is None else timeout_s + GRACE_S
 
     def _result_of(self, reply: Result) -> StepResult[O]:
         if type(self)._parse_result is not EnvClient._parse_result:

@@ -6,12 +6,12 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-from openenv.client.session import CHANNEL, MakeRequest
+from openenv.client.session import CHANNEL
 from openenv.client.transport import Colour, OneThread
 from openenv.errors import SessionError
 from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
-from openenv.wire.frames import Failure, Reply
+from openenv.wire.frames import Failure, Request
 
 
 class LocalRuntime:
@@ -51,7 +51,7 @@ class LocalSession:
         self._dispatch = dispatch
         self._thread = thread
         self._ids = itertools.count(1)
-        self._closed = False
+        self.ended: Exception | None = None
 
     async def create(self) -> None:
         """Make the environment."""
@@ -61,19 +61,19 @@ class LocalSession:
             self._thread.close()
             raise
 
-    async def call(self, make: MakeRequest, *, timeout_s: float) -> Reply:
+    async def call(self, kind: type[Request], *fields: Any, within_s: float) -> Any:
         """Call the environment; the time is not enforced."""
-        if self._closed:
-            raise SessionError("the session is closed")
-        reply = await self._thread.run(self._dispatch.handle, make(CHANNEL, next(self._ids)))
+        if self.ended is not None:
+            raise self.ended.with_traceback(None)
+        reply = await self._thread.run(self._dispatch.handle, kind(CHANNEL, next(self._ids), *fields))
         if isinstance(reply, Failure):
             raise reply.error()
         return reply
 
     async def close(self) -> None:
         """Close the environment."""
-        if not self._closed:
-            self._closed = True
+        if self.ended is None:
+            self.ended = SessionError("the session is closed")
             try:
                 await self._thread.run(self._dispatch.close)
             finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -14,28 +13,41 @@ from openenv.errors import (
     DeadlineExceeded,
     EnvironmentFactoryError,
     MessageTooLarge,
+    ProtocolError,
     ServerError,
     SessionCrashed,
     SessionLost,
 )
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
 from openenv.wire.exchange import ClientExchange, client_exchange
-from openenv.wire.frames import OPERATIONS, SUBPROTOCOL, Cancel, Close, Closed, Failure, Open, Opened, Reply, Request
+from openenv.wire.frames import (
+    ANSWERS,
+    OPERATIONS,
+    SUBPROTOCOL,
+    Cancel,
+    Close,
+    Closed,
+    Failure,
+    Open,
+    Opened,
+    Request,
+)
 
 CHANNEL = 1
 """A client's connection carries one session."""
 
 _LAST_WORD_S = 1.0
 
-MakeRequest = Callable[[int, int], Request]
-"""Makes the request for a channel and an id."""
-
 
 class ClientSession(Protocol):
     """An open session."""
 
-    async def call(self, make: MakeRequest, *, timeout_s: float) -> Reply:
-        """The reply to a request. The server's error is raised; DeadlineExceeded when none comes in time."""
+    ended: Exception | None
+    """Why no more calls will be answered."""
+
+    async def call(self, kind: type[Request], *fields: Any, within_s: float) -> Any:
+        """The reply to a request of this kind and these fields. The server's error is raised; DeadlineExceeded when
+        no reply comes in time."""
         ...
 
     async def close(self) -> None:
@@ -46,12 +58,13 @@ class ClientSession(Protocol):
 class RemoteSession:
     """A session at the other end of a transport."""
 
-    def __init__(self, transport: Transport, exchange: ClientExchange, limits: Limits) -> None:
+    def __init__(self, transport: Transport, exchange: ClientExchange, limits: Limits, colour: Colour) -> None:
         self._transport = transport
         self._exchange = exchange
         self._limits = limits
+        self._lock = colour.lock()
         self._ids = itertools.count(1)
-        self._ended: Exception | None = None
+        self.ended: Exception | None = None
 
     @classmethod
     async def open(
@@ -63,9 +76,9 @@ class RemoteSession:
         else:
             offered = [SUBPROTOCOL] if wire == "auto" else []
             transport = await colour.connect_url(endpoint, limits, offered)
-        session = cls(transport, client_exchange(transport.subprotocol), limits)
+        session = cls(transport, client_exchange(transport.subprotocol), limits, colour)
         try:
-            await session.call(Open, timeout_s=max(limits.connect_timeout_s, limits.message_timeout_s))
+            await session.call(Open, within_s=max(limits.connect_timeout_s, limits.message_timeout_s))
         except SessionCrashed as crash:
             await transport.close()
             if isinstance(endpoint, UrlEndpoint):
@@ -76,74 +89,69 @@ class RemoteSession:
             raise
         return session
 
-    async def call(self, make: MakeRequest, *, timeout_s: float) -> Reply:
+    async def call(self, kind: type[Request], *fields: Any, within_s: float) -> Any:
         """Send and wait; a late reply of an earlier request, which nobody waits for any more, is passed over."""
-        request = make(CHANNEL, next(self._ids))
+        request = kind(CHANNEL, next(self._ids), *fields)
         message = self._exchange.encode(request)
         if message is None:
             return Opened(request.channel, request.id, "")  # v1 opens by connecting
         if (size := _size(message)) > self._limits.max_message_bytes:
             raise MessageTooLarge(size, max_size=self._limits.max_message_bytes)
-        async with self._transport:
-            if self._transport.torn and self._ended is None:
-                self._ended = SessionLost("an interrupt came in the middle of an exchange with the server")
-            if self._ended is not None:
-                raise self._ended.with_traceback(None)
-            try:
-                return await self._exchanged(request, message, timeout_s)
-            except ConnectionFailed as error:
-                self._ended = error
-                raise
+        if self._lock is None:
+            return await self._exchanged(request, message, within_s)
+        async with self._lock:
+            return await self._exchanged(request, message, within_s)
 
     async def close(self) -> None:
         """Tell the server, wait for its answer for a bounded time, and hang up."""
         try:
-            if self._ended is None:
-                await self.call(Close, timeout_s=min(self._limits.message_timeout_s, 10.0))
+            if self.ended is None:
+                await self.call(Close, within_s=min(self._limits.message_timeout_s, 10.0))
         except (ConnectionFailed, ServerError, DeadlineExceeded):  # it has ended, which is all that is asked
             pass
         finally:
             await self._transport.close()
 
-    async def _exchanged(self, request: Request, message: str | bytes, timeout_s: float) -> Reply:
+    async def _exchanged(self, request: Request, message: str | bytes, timeout_s: float) -> Any:
+        self._refuse_if_ended()
         deadline = time.monotonic() + timeout_s
         try:
             try:
-                answered = self._put(request, message)
-                await self._transport.flush(timeout_s)
+                self._transport.torn = self._exchange.counts_replies
+                answered = self._exchange.expect(request)
+                await self._transport.send(message, timeout_s)
             except SessionLost as lost:
                 raise await self._last_word(lost) from lost
             if not answered:
                 await self._hung_up(deadline)
                 return Closed(request.channel, request.id)
             while True:
-                reply = self._taken(await self._transport.receive(deadline - time.monotonic()))
+                reply = self._exchange.receive(await self._transport.receive(deadline - time.monotonic()))
+                self._transport.torn = False
                 if isinstance(reply, Failure) and reply.id in (0, request.id):
                     raise self._failed(reply)
                 if reply.id == request.id:
-                    return reply
+                    if type(reply) is ANSWERS[type(request)]:
+                        return reply
+                    raise ProtocolError(f"the server answered {OPERATIONS[type(request)]} with {type(reply).__name__}")
         except TimeoutError as error:
             await self._cancel(request)
             raise DeadlineExceeded(OPERATIONS[type(request)], timeout_s=timeout_s) from error
+        except ConnectionFailed as error:
+            self.ended = error
+            raise
 
-    def _put(self, request: Request, message: str | bytes) -> bool:
-        """Hand it to the transport, and say whether a reply will come."""
-        self._transport.torn = self._exchange.counts_replies
-        answered = self._exchange.expect(request)
-        self._transport.put(message)
-        self._transport.torn = False
-        return answered
-
-    def _taken(self, message: str | bytes) -> Reply:
-        reply = self._exchange.receive(message)
-        self._transport.torn = False
-        return reply
+    def _refuse_if_ended(self) -> None:
+        if self._transport.torn and self.ended is None:
+            self.ended = SessionLost("an interrupt came in the middle of an exchange with the server")
+        if self.ended is not None:
+            raise self.ended.with_traceback(None)
 
     async def _last_word(self, lost: SessionLost) -> Exception:
         """When the server has hung up, what it said before is the better reason."""
         try:
             while True:
-                reply = self._taken(await self._transport.receive(_LAST_WORD_S))
+                reply = self._exchange.receive(await self._transport.receive(_LAST_WORD_S))
                 if isinstance(reply, Failure) and reply.error().fatal:
                     return self._failed(reply)
         except (ConnectionFailed, TimeoutError):
@@ -161,13 +169,12 @@ class RemoteSession:
         message = self._exchange.encode(Cancel(request.channel, request.id))
         if message is not None:
             with suppress(TimeoutError, SessionLost):  # it is sent with the next message, which is told of a loss
-                self._transport.put(message)
-                await self._transport.flush(0.0)
+                await self._transport.send(message, 0.0)
 
     def _failed(self, reply: Failure) -> ServerError:
         error = reply.error()
         if error.fatal:
-            self._ended = error
+            self.ended = error
         return error
 
 

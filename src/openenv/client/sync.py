@@ -48,7 +48,7 @@ class SyncEnvClient(Generic[A, O, S]):
 
     def step(self, action: A, *, timeout_s: float | None = None) -> StepResult[O]:
         """Take one action; see ``EnvClient.step``."""
-        return self._run(self._client._step(action, timeout_s))
+        return self._client._usage.drive(self._client._step(action, timeout_s))
 
     def state(self) -> S:
         """Where the episode is."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
@@ -30,19 +29,15 @@ class Limits:
 
 
 class Transport(Protocol):
-    """One connection. ``async with`` takes it for one call at a time."""
+    """One connection, for one call at a time."""
 
     subprotocol: str | None
     torn: bool
     """Set while something is done that must not be cut in two. Where it is still set at the next call, a signal handler
     that raised (Ctrl-C) has cut it, and what the connection carries is no longer known."""
 
-    def put(self, message: Message) -> None:
-        """Take a whole message; ``flush`` sends it. SessionLost when the connection is gone."""
-        ...
-
-    async def flush(self, timeout_s: float) -> None:
-        """Send what was put. SessionLost when the connection is gone.
+    async def send(self, message: Message, timeout_s: float) -> None:
+        """Send a whole message; nothing is ``torn`` any more once it is taken. SessionLost when the connection is gone.
 
         TimeoutError when the peer does not take all of it in time; the rest is sent before the next message.
         """
@@ -55,12 +50,6 @@ class Transport(Protocol):
     async def close(self) -> None:
         """End the connection; it may be called again."""
         ...
-
-    async def __aenter__(self) -> Any: ...
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
 
 
 class OneThread(Protocol):
@@ -96,8 +85,8 @@ class Colour(Protocol):
         """A place for functions that block and have to run in one thread, one after the other."""
         ...
 
-    def lock(self) -> AbstractAsyncContextManager[Any]:
-        """A lock for those who call at the same time in this colour."""
+    def lock(self) -> AbstractAsyncContextManager[Any] | None:
+        """A lock for those who call at the same time in this colour; None where there can be no two."""
         ...
 
 

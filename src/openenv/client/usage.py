@@ -87,7 +87,7 @@ class Usage:
     def opening(self, colour: Colour) -> AbstractAsyncContextManager[Any]:
         """Held by the one call that begins or ends the session."""
         if self._opening is None or self._opening[0] != colour:
-            self._opening = (colour, colour.lock())
+            self._opening = (colour, colour.lock() or nullcontext())
         return self._opening[1]
 
     def in_colour(self, coroutine: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
@@ -98,12 +98,13 @@ class Usage:
 
     def drive(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine of the client's in the blocking colour."""
-        with self._one_thread():
-            self._turn.driving += 1
+        turn = self._turn
+        with self._lock if self._place is Place.here else self._one_thread():
+            turn.driving = before = turn.driving + 1
             try:
                 return drive(coroutine)
             finally:
-                self._turn.driving -= 1
+                turn.driving = before - 1
 
     @contextmanager
     def at_once(self) -> Iterator[None]:

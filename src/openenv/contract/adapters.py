@@ -85,11 +85,12 @@ class _PydanticAdapter(Generic[M]):
         if (self._aliases or self._computed) and isinstance(data, Mapping):
             data = {self._aliases.get(name, name): data[name] for name in data if name not in self._computed}
         try:
-            return cast("M", self._model.model_validate(data))
+            model: M = self._model.__pydantic_validator__.validate_python(data)
         except pydantic.ValidationError as error:
             raise refused(error) from error
         except (ValueError, TypeError, RecursionError) as error:  # a validator of the author's own
             raise validator_raised(error) from error
+        return model
 
     def dump(self, value: M) -> dict[str, Any]:
         if self._dumps_itself:

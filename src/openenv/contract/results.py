@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 O_co = TypeVar("O_co", covariant=True)
 
 
-@dataclass(frozen=True)
+@dataclass
 class StepResult(Generic[O_co]):
     """One transition: the observation, and what every environment says beside it.
 

@@ -33,7 +33,9 @@ class Transition(msgspec.Struct, frozen=True):
         """
         adapter = _adapter_of_observation(observation, source)
         fields = adapter.dump(observation)
-        reward = _finite(fields.pop("reward", None), source)
+        reward = fields.pop("reward", None)
+        if reward is not None:
+            reward = _finite(reward, source)
         done = bool(fields.pop("done", False))
         metadata = metadata_of(fields)
         flag = fields.get("truncated") if adapter.declares_truncated else fields.pop("truncated", False)
@@ -71,9 +73,7 @@ def _adapter_of_observation(observation: Any, source: str) -> ModelAdapter[Any]:
     raise TypeError(f"{source} returned dict, not an observation: use a model")
 
 
-def _finite(reward: Any, source: str) -> float | None:
-    if reward is None:
-        return None
+def _finite(reward: Any, source: str) -> float:
     if type(reward) is not float and getattr(reward, "shape", None) == ():  # numpy's scalars, arrays of no dimension
         reward = reward.item()
     if isinstance(reward, (bool, int, float)) and -sys.float_info.max <= reward <= sys.float_info.max:

@@ -16,7 +16,7 @@ MAX_MESSAGE = 1 << 30
 """Bytes; a longer length is taken for a broken stream before anything is allocated."""
 
 _CHUNK = 1 << 16
-_LARGE_CHUNK = 1 << 20
+_LITTLE, _MUCH = (_CHUNK,), (1 << 20,)
 _TIMEVAL = struct.Struct("@ll")
 _WITHOUT_WAITING = (socket.MSG_DONTWAIT,)
 
@@ -41,7 +41,7 @@ class MessageSocket:
         self._buffer = b""
         self._chunks: list[bytes] = []
         self._wanted = LENGTH.size
-        self._unsent = memoryview(b"")
+        self._unsent: bytes | memoryview = b""
         self._counts: list[int] = []
 
     def send(self, message: bytes, timeout_s: float | None = None) -> None:
@@ -50,29 +50,22 @@ class MessageSocket:
         TimeoutError when the peer does not take all of it within ``timeout_s`` seconds (None: wait for ever); the rest
         is sent before the next message.
         """
-        self.put(message)
-        self.flush(timeout_s)
-
-    def put(self, message: bytes) -> None:
-        """Take a message; ``flush`` sends it."""
         data = framed(message)
         if self._unsent:
             self._note_sent()
-            data = self._unsent.tobytes() + data
-        self._unsent = memoryview(data)
-
-    def flush(self, timeout_s: float | None = None) -> None:
-        """Send what was put; TimeoutError as for ``send``."""
+            data = bytes(self._unsent) + data
+        self._unsent = data
         deadline: float | None = None
-        self._note_sent()
         while self._unsent:
+            if self._counts:
+                self._note_sent()
+                continue
             try:
                 self._counts.extend(map(self._socket.send, (self._unsent,), _WITHOUT_WAITING))
             except BlockingIOError:
                 if timeout_s is not None and deadline is None:
                     deadline = time.monotonic() + timeout_s
                 self._wait_for_room(deadline)
-            self._note_sent()
 
     def receive(self, timeout_s: float = 0.0) -> bytes | None:
         """The next message; None at the end of the stream, also where that cuts a message.
@@ -80,10 +73,12 @@ class MessageSocket:
         TimeoutError when nothing more of it comes for ``timeout_s`` seconds (0: wait for ever), rounded up to
         hundredths; what has arrived by then is kept. ProtocolError when it announces more than 1 GiB.
         """
-        self._limit(timeout_s)
+        hundredths = math.ceil(timeout_s * 100)
+        if hundredths != self._hundredths:
+            self._limit(hundredths)
         while (message := self._next() if self._chunks or self._buffer else None) is None:
             try:
-                self._chunks.extend(map(self._socket.recv, (min(max(self._wanted, _CHUNK), _LARGE_CHUNK),)))
+                self._chunks.extend(map(self._socket.recv, _LITTLE if self._wanted <= _CHUNK else _MUCH))
             except BlockingIOError as error:
                 raise TimeoutError from error
             if not self._chunks[-1]:
@@ -104,24 +99,24 @@ class MessageSocket:
         if not poll.poll(None if remaining_s is None else math.ceil(remaining_s * 1000)):
             raise TimeoutError("the peer does not read")
 
-    def _limit(self, timeout_s: float) -> None:
+    def _limit(self, hundredths: int) -> None:
         """The kernel keeps the time: a Python socket with a timeout costs one more system call per message."""
-        hundredths = math.ceil(timeout_s * 100)
-        if hundredths != self._hundredths:
-            timeval = _TIMEVAL.pack(hundredths // 100, hundredths % 100 * 10_000)
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
-            self._hundredths = hundredths
+        timeval = _TIMEVAL.pack(hundredths // 100, hundredths % 100 * 10_000)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
+        self._hundredths = hundredths
 
     def _note_sent(self) -> None:
         if self._counts:
-            self._unsent, self._counts = self._unsent[self._counts[0] :], []
+            rest = b"" if self._counts[0] == len(self._unsent) else memoryview(self._unsent)[self._counts[0] :]
+            self._unsent, self._counts = rest, []
 
     def _next(self) -> bytes | None:
-        """The first message, when it is whole."""
-        if self._chunks and len(self._buffer) + sum(map(len, self._chunks)) < self._wanted:
-            return None  # the parts of a large message are joined once, at its end
+        """The first message, when it is whole. The parts of a large one are joined once, at its end."""
+        if self._buffer and len(self._buffer) + sum(map(len, self._chunks)) < self._wanted:
+            return None
         if self._chunks:
-            self._buffer, self._chunks = b"".join((self._buffer, *self._chunks)), []
+            data = b"".join((self._buffer, *self._chunks)) if self._buffer or self._chunks[1:] else self._chunks[0]
+            self._buffer, self._chunks = data, []
         if len(self._buffer) < LENGTH.size:
             return None
         (length,) = LENGTH.unpack_from(self._buffer)

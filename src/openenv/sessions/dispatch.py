@@ -83,9 +83,9 @@ class Dispatch:
                 self._loop = LoopThread(declared.__name__)
             self._environment = self._run(self._factory.make)
             methods = method_table(type(self._environment))
-            self._calls = _Calls.of(self._environment, methods)
             if methods.awaits and self._loop is None:
                 self._loop = LoopThread(type(self._environment).__name__)
+            self._calls = _Calls.of(self._environment, methods, self._loop)
         except BaseException as error:
             self.close()
             _let_ctrl_c_pass(error)
@@ -127,19 +127,21 @@ class Dispatch:
         return function(*args, **kwargs) if self._loop is None else self._loop.run(function, *args, **kwargs)
 
     def _reset(self, request: Reset) -> Reply:
-        calls = self._bound()
+        calls = self._calls
+        assert calls is not None
         arguments = calls.methods.reset_parameters.select(request.options)
-        observation = self._run(calls.reset, **arguments)
+        observation = calls.reset(**arguments)
         return Result.of(request, Transition.of(observation, source=calls.reset_name))
 
     def _step(self, request: Step) -> Reply:
-        calls = self._bound()
+        calls = self._calls
+        assert calls is not None
         action = self._action.validate(request.action)
         if request.timeout_s is None:
-            observation = self._run(calls.step, action)
+            observation = calls.step(action)
         else:
             granted = calls.methods.step_parameters.select({"timeout_s": request.timeout_s})
-            observation = self._run(calls.step, action, **granted)
+            observation = calls.step(action, **granted)
         return Result.of(request, Transition.of(observation, source=calls.step_name))
 
     def _state(self, request: GetState) -> Reply:
@@ -174,14 +176,10 @@ class Dispatch:
         state = state() if callable(state) else state
         return adapter_of(type(state)).dump(state)
 
-    def _bound(self) -> _Calls:
-        assert self._calls is not None
-        return self._calls
-
 
 @dataclass(frozen=True)
 class _Calls:
-    """The methods of one environment that reset and step call, looked up once."""
+    """What reset and step call of one environment, looked up once; on its event loop where it awaits."""
 
     methods: MethodTable
     reset: Callable[..., Any]
@@ -190,8 +188,10 @@ class _Calls:
     step_name: str
 
     @classmethod
-    def of(cls, environment: Any, methods: MethodTable) -> _Calls:
+    def of(cls, environment: Any, methods: MethodTable, loop: LoopThread | None) -> _Calls:
         reset, step = getattr(environment, methods.reset), getattr(environment, methods.step)
+        if loop is not None:
+            reset, step = functools.partial(loop.run, reset), functools.partial(loop.run, step)
         name = type(environment).__name__
         return cls(methods, reset, step, f"{name}.{methods.reset}", f"{name}.{methods.step}")
 

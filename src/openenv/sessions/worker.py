@@ -10,7 +10,6 @@ import signal
 import socket
 import sys
 import traceback
-from typing import Any
 
 from openenv.errors import EnvironmentFactoryError, ServerError, SessionError
 from openenv.processes.framing import MessageSocket
@@ -84,8 +83,8 @@ def serve(connection: MessageSocket) -> None:
                 reply = worker.handle(exchange.receive(message))
             except FrameError as error:
                 reply = error.reply
-            if reply is not None and (answer := exchange.send(reply)) is not None:
-                connection.send(_bytes(answer))
+            if reply is not None:
+                connection.send(exchange.send(reply))
     except ConnectionError:  # the parent hung up while it was answered
         pass
     finally:
@@ -104,10 +103,6 @@ def _load(order: WorkerOrder) -> EnvironmentFactory | EnvironmentFactoryError:
         traceback.print_exc()
         lines = "".join(traceback.format_exception(error)).strip().splitlines()[-_LAST_LINES:]
         return EnvironmentFactoryError(order.name, f"{order.name} cannot be imported:\n" + "\n".join(lines))
-
-
-def _bytes(message: Any) -> bytes:
-    return message if isinstance(message, bytes) else message.encode()
 
 
 def main() -> None:

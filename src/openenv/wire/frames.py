@@ -162,6 +162,17 @@ OPERATIONS: dict[type[Frame], str] = {
 }
 """The word for each request, in messages for people."""
 
+ANSWERS: dict[type[Frame], type[Frame]] = {
+    Open: Opened,
+    Reset: Result,
+    Step: Result,
+    GetState: StateReply,
+    Close: Closed,
+    Mcp: McpReply,
+    Query: Answer,
+}
+"""The reply to each request, where it is no Failure."""
+
 
 class FrameError(OpenEnvError):
     """A message that is no request; ``reply`` tells the sender why."""

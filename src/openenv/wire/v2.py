@@ -14,17 +14,14 @@ from openenv.wire.values import from_msgpack, to_msgpack
 T = TypeVar("T")
 _Parser = Callable[[bytes | memoryview], T]
 
-_encoder = msgspec.msgpack.Encoder(enc_hook=to_msgpack)
+encode: Callable[[Frame], bytes] = msgspec.msgpack.Encoder(enc_hook=to_msgpack).encode
+"""A frame as bytes. TypeError, ValueError, OverflowError or RecursionError when it holds what msgpack cannot."""
+
 _parse_request: _Parser[Request] = msgspec.msgpack.Decoder(Request, ext_hook=from_msgpack).decode
 _parse_reply: _Parser[Reply] = msgspec.msgpack.Decoder(Reply, ext_hook=from_msgpack).decode
 _any = msgspec.msgpack.Decoder(ext_hook=lambda code, data: None)
 
 _REQUEST_KINDS = frozenset(kind.__struct_config__.tag for kind in OPERATIONS)
-
-
-def encode(frame: Frame) -> bytes:
-    """A frame as bytes. TypeError, ValueError, OverflowError or RecursionError when it holds what msgpack cannot."""
-    return _encoder.encode(frame)
 
 
 def decode_request(data: bytes | memoryview | str) -> Request:
