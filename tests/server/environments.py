@@ -79,6 +79,8 @@ class Counter(Environment[Add, Total, Count]):
                 return Total(total=0, metadata={"lock": threading.Lock()})
             case "be truncated":
                 return Total(total=0, done=True, truncated=True)
+            case "say much":
+                return Total(total=0, metadata={"much": "x" * 200_000})
             case "exit":
                 os._exit(7)
         metadata = {} if timeout_s is None else {"granted": timeout_s}

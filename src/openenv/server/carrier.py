@@ -11,11 +11,22 @@ from openenv.wire.exchange import Message
 DIRECT = "openenv.direct"
 """The ASGI extension whose value is a ``DirectCarrier``."""
 
+_MUCH = 64 * 1024
+"""Characters or bytes that may wait to be sent; as much as asyncio's transports take by default."""
+
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class Carrier(Protocol):
     """One WebSocket."""
+
+    relieved: Callable[[], None]
+    """Called when it is ``congested`` no longer."""
+
+    @property
+    def congested(self) -> bool:
+        """The peer does not read what was written: whatever would write more has to wait."""
+        ...
 
     def write(self, message: Message) -> None:
         """Send a message soon; nothing happens when the peer is gone."""
@@ -45,10 +56,13 @@ class DirectCarrier(Carrier, Protocol):
 
 
 class AsgiCarrier:
-    """Plain ASGI: a task of its own sends what is written, in order."""
+    """Plain ASGI: a task of its own sends what is written, in order. Nothing is read while much of it is unsent."""
 
     def __init__(self, send: Send) -> None:
+        self.relieved: Callable[[], None] = lambda: None
+        self.congested = False
         self._send = send
+        self._unsent = 0
         self._outbox: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
         self._pauses = 0
         self._may_read = asyncio.Event()
@@ -58,6 +72,10 @@ class AsgiCarrier:
         """Put it into the outbox."""
         kind = "text" if isinstance(message, str) else "bytes"
         self._outbox.put_nowait({"type": "websocket.send", kind: message})
+        self._unsent += len(message)
+        if self._unsent > _MUCH and not self.congested:
+            self.congested = True
+            self.pause()
 
     def pause(self) -> None:
         """Until ``resume``, ``ready_to_read`` waits."""
@@ -82,6 +100,15 @@ class AsgiCarrier:
         """Send until the connection ends; run as a task."""
         try:
             while True:
-                await self._send(await self._outbox.get())
+                event = await self._outbox.get()
+                await self._send(event)
+                self._sent(event)
         except OSError:  # the peer is gone, which the receiving side is told
             pass
+
+    def _sent(self, event: MutableMapping[str, Any]) -> None:
+        self._unsent -= len(event.get("text") or event.get("bytes") or ())
+        if self.congested and self._unsent <= _MUCH:
+            self.congested = False
+            self.resume()
+            self.relieved()

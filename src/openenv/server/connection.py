@@ -41,6 +41,7 @@ class Connection:
         self._carrier = carrier
         self._channels: dict[int, Channel] = {}
         self._over = False
+        carrier.relieved = self._go_on
 
     def receive(self, message: Message) -> None:
         """Take one message."""
@@ -56,7 +57,7 @@ class Connection:
         channel = self._channels.get(request.channel)
         if channel is None:
             channel = self._channels[request.channel] = Channel(request.channel)
-        if channel.answering is None and not self._over:
+        if channel.answering is None and not self._over and not self._carrier.congested:
             self._begin(channel, request)
             return
         channel.waiting.append(request)
@@ -77,15 +78,22 @@ class Connection:
         owned = (c.session for c in self._channels.values() if c.session is not None and c.owned)
         await asyncio.gather(*(self._pool.close(session) for session in owned))
 
+    def _go_on(self) -> None:
+        """The peer reads again: begin what has waited for it."""
+        for channel in list(self._channels.values()):
+            if channel.answering is None and (following := self._next(channel)) is not None:
+                self._begin(channel, following)
+
     def _begin(self, channel: Channel, request: Request | Failure) -> None:
         """Answer a request; what needs no waiting is answered at once, and the next one begun."""
-        while isinstance(request, Failure):
-            self._reply(request)
+        while (answer := _at_once(channel, request)) is not None:
+            self._reply(answer)
             following = self._next(channel)
             if following is None:
                 self._forget_unused(channel)
                 return
             request = following
+        assert not isinstance(request, Failure)
         channel.answering = self._answer(channel, request)
         channel.answering.add_done_callback(partial(self._answered, channel))
 
@@ -101,11 +109,11 @@ class Connection:
 
     def _forget_unused(self, channel: Channel) -> None:
         """A number without a session costs no memory, whatever numbers the peer thinks of."""
-        if channel.session is None:
+        if channel.session is None and not channel.waiting:
             self._channels.pop(channel.number, None)
 
     def _next(self, channel: Channel) -> Request | Failure | None:
-        if self._over or not channel.waiting:
+        if self._over or self._carrier.congested or not channel.waiting:
             return None
         following = channel.waiting.popleft()
         if channel.full and len(channel.waiting) < _WAITING // 2:
@@ -122,31 +130,40 @@ class Connection:
             self._carrier.end()
 
     def _answer(self, channel: Channel, request: Request) -> asyncio.Future[Reply]:
-        if channel.session is not None and not isinstance(request, (Open, Close)):
-            return channel.session.call(request)
-        return asyncio.ensure_future(self._manage(channel, request))
-
-    async def _manage(self, channel: Channel, request: Request) -> Reply:
-        try:
-            match request:
-                case Open():
-                    return await self._open(channel, request)
-                case Close():
-                    return await self._close(channel, request)
-            raise SessionError(f"no session is open on channel {request.channel}")
-        except ServerError as error:
-            return Failure.of(error, channel=request.channel, id=request.id)
+        if isinstance(request, Open):
+            return asyncio.ensure_future(self._open(channel, request))
+        assert channel.session is not None
+        if isinstance(request, Close):
+            session, channel.session = channel.session, None
+            return asyncio.ensure_future(self._close(session, request))
+        return channel.session.call(request)
 
     async def _open(self, channel: Channel, request: Open) -> Reply:
-        if channel.session is not None:
-            raise SessionError(f"channel {request.channel} is open already")
         channel.owned = request.session_id is None
-        channel.session = await self._pool.open() if request.session_id is None else self._pool.get(request.session_id)
-        channel.session.hold()
-        return Opened(request.channel, request.id, channel.session.id)
+        try:
+            session = await self._pool.open() if request.session_id is None else self._pool.get(request.session_id)
+        except ServerError as error:
+            return Failure.of(error, channel=request.channel, id=request.id)
+        channel.session = session
+        session.hold()
+        return Opened(request.channel, request.id, session.id)
 
-    async def _close(self, channel: Channel, request: Close) -> Reply:
-        session, channel.session = channel.session, None
-        if session is not None:
-            await self._pool.close(session)
+    async def _close(self, session: Session, request: Close) -> Reply:
+        await self._pool.close(session)
         return Closed(request.channel, request.id)
+
+
+def _at_once(channel: Channel, request: Request | Failure) -> Reply | None:
+    """The reply that needs no waiting, if it is one."""
+    if isinstance(request, Failure):
+        return request
+    if isinstance(request, Open) != (channel.session is None):
+        if isinstance(request, Close):
+            return Closed(request.channel, request.id)
+        number = request.channel
+        is_open = channel.session is not None
+        error = SessionError(
+            f"channel {number} is open already" if is_open else f"no session is open on channel {number}"
+        )
+        return Failure.of(error, channel=request.channel, id=request.id)
+    return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Protocol, cast
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
@@ -13,8 +12,6 @@ from openenv.wire.exchange import Message
 class MessageOwner(Protocol):
     """Who wants the messages of a connection."""
 
-    writable: asyncio.Event
-
     def upgraded(self, peer: WSTransport) -> None:
         """Frames flow from now on."""
         ...
@@ -23,16 +20,16 @@ class MessageOwner(Protocol):
         """A whole message."""
         ...
 
+    def choked(self) -> None:
+        """The peer does not read what was written."""
+        ...
+
+    def flowing(self) -> None:
+        """It reads again."""
+        ...
+
     def disconnected(self) -> None:
         """The connection is gone."""
-        ...
-
-    def pause(self) -> None:
-        """Read nothing more."""
-        ...
-
-    def resume(self) -> None:
-        """Read again."""
         ...
 
 
@@ -67,14 +64,12 @@ class MessageListener(WSListener):
         self._owner.disconnected()
 
     def pause_writing(self) -> None:
-        """The peer does not read: until it does, nothing is read from it either."""
-        self._owner.writable.clear()
-        self._owner.pause()
+        """The transport's buffer is full."""
+        self._owner.choked()
 
     def resume_writing(self) -> None:
-        """It reads again."""
-        self._owner.writable.set()
-        self._owner.resume()
+        """There is room again."""
+        self._owner.flowing()
 
     def _collect(self, transport: WSTransport, frame: WSFrame) -> None:
         if (frame.msg_type == WSMsgType.CONTINUATION) == (self._kind is None):

@@ -45,9 +45,10 @@ class PicowsProtocol(asyncio.Protocol):
         self._deliver: Callable[[Message], None] = self._enqueue
         self._holds = 0
         self._over = False
+        self.relieved: Callable[[], None] = lambda: None
         self.closed = asyncio.Event()
-        self.writable = asyncio.Event()
-        self.writable.set()
+        self._writable = asyncio.Event()
+        self._writable.set()
 
     # What asyncio and uvicorn call.
 
@@ -84,13 +85,24 @@ class PicowsProtocol(asyncio.Protocol):
         """A whole message."""
         self._deliver(message)
 
+    def choked(self) -> None:
+        """The peer does not read: until it does, nothing is read from it either."""
+        self._writable.clear()
+        self.pause()
+
+    def flowing(self) -> None:
+        """It reads again."""
+        self._writable.set()
+        self.resume()
+        self.relieved()
+
     def disconnected(self) -> None:
         """The connection is gone."""
         if not self._over:
             self._over = True
             self._state.connections.discard(self)
             self._queue.put_nowait({"type": "websocket.disconnect", "code": 1005})
-            self.writable.set()
+            self._writable.set()
             self.closed.set()
 
     # The carrier: what an application that is connected directly calls.
@@ -105,6 +117,11 @@ class PicowsProtocol(asyncio.Protocol):
                 self.resume()
             else:
                 self._queue.put_nowait(event)
+
+    @property
+    def congested(self) -> bool:
+        """More is written than the peer reads."""
+        return not self._writable.is_set()
 
     def write(self, message: Message) -> None:
         """Send a message; nothing happens when the peer is gone."""
@@ -158,7 +175,7 @@ class PicowsProtocol(asyncio.Protocol):
             case "websocket.close":
                 self._hang_up(event.get("code", 1000))
             case "websocket.send":
-                await self.writable.wait()
+                await self._writable.wait()
                 self.write(_message_of(event))
 
     def _enqueue(self, message: Message) -> None:
