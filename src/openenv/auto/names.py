@@ -12,7 +12,10 @@ _REPOSITORY = re.compile(rf"(?:{_HUB})?([\w.-]+/[\w.-]+)/?")
 
 
 def check_is_name(name: str) -> None:
-    """ValueError for the address of a server, RuntimeUnavailable for a repository; each says what to write instead."""
+    """ValueError for the address of a server, RuntimeUnavailable for a repository, TypeError for what is no text; each
+    says what to write instead."""
+    if not isinstance(name, str):
+        raise TypeError(f"an environment is named by a string such as 'echo-env', not by {name!r:.200}")
     if found := _REPOSITORY.fullmatch(name):
         raise RuntimeUnavailable(_repository_text(found[1]))
     if _ADDRESS.match(name):

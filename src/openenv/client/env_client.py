@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 from openenv.client.containers import no_containers
 from openenv.client.models import ClientModels
 from openenv.client.session import ClientSession, open_session
-from openenv.client.transport import Colour, Limits
+from openenv.client.transport import Colour, Limits, check_seconds
 from openenv.client.usage import Usage
 from openenv.contract.adapters import adapter_of, is_model
 from openenv.contract.results import StepResult
@@ -61,6 +61,8 @@ class EnvClient(Generic[A, O, S]):
     ) -> None:
         if (base_url is None) == (provider is None):
             raise TypeError("a client needs either a base_url or a provider")
+        if wire not in ("auto", "v1"):
+            raise ValueError(f"wire is 'auto' or 'v1', not {wire!r}")
         self._base_url = base_url
         self._runtime = provider
         self._headers = dict(headers or {})
@@ -270,7 +272,10 @@ class EnvClient(Generic[A, O, S]):
         return self._disconnected if self._session is None else self._session.ended
 
     def _granted_s(self, timeout_s: float | None) -> float:
-        return self._limits.message_timeout_s if timeout_s is None else timeout_s + GRACE_S
+        if timeout_s is None:
+            return self._limits.message_timeout_s
+        check_seconds("timeout_s", timeout_s)
+        return timeout_s + GRACE_S
 
     def _result_of(self, reply: Result) -> StepResult[O]:
         if type(self)._parse_result is not EnvClient._parse_result:

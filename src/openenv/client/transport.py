@@ -16,6 +16,8 @@ from openenv.wire.exchange import Message
 
 T = TypeVar("T")
 
+_YEAR_S = 365 * 24 * 3600
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -26,6 +28,16 @@ class Limits:
     max_message_bytes: int = 100 * 2**20
     ping_interval_s: float | None = 20.0
     ping_timeout_s: float | None = 20.0
+
+    def __post_init__(self) -> None:
+        for name in ("connect_timeout_s", "message_timeout_s"):
+            check_seconds(name, getattr(self, name))
+
+
+def check_seconds(name: str, value: float) -> None:
+    """ValueError unless it is a time that can be waited for."""
+    if not 0 <= value <= _YEAR_S:
+        raise ValueError(f"{name} is a number of seconds from 0 to a year ({_YEAR_S:,}), not {value!r}")
 
 
 class Transport(Protocol):

@@ -28,8 +28,8 @@ class MessageOwner(Protocol):
         """It reads again."""
         ...
 
-    def disconnected(self) -> None:
-        """The connection is gone."""
+    def disconnected(self, code: int) -> None:
+        """The connection is gone; ``code`` is what the peer said, 1005 for nothing, 1006 for not even goodbye."""
         ...
 
 
@@ -42,6 +42,7 @@ class MessageListener(WSListener):
         self._max_size = max_size
         self._message = bytearray()
         self._kind: WSMsgType | None = None  # of the message whose fragments are coming
+        self._said = 1006
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The upgrade has been answered."""
@@ -53,6 +54,7 @@ class MessageListener(WSListener):
         if frame.rsv1 or frame.rsv2 or frame.rsv3:  # no extension was agreed on
             _hang_up(transport, WSCloseCode.PROTOCOL_ERROR)
         elif kind == WSMsgType.CLOSE:
+            self._said = _code_of(frame) or 1005
             _hang_up(transport, _answer_to(frame))
         elif kind in (WSMsgType.TEXT, WSMsgType.BINARY) and frame.fin and self._kind is None:
             self._deliver(transport, frame.get_payload_as_bytes(), is_text=kind == WSMsgType.TEXT)
@@ -61,7 +63,7 @@ class MessageListener(WSListener):
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The connection has ended, whoever ended it."""
-        self._owner.disconnected()
+        self._owner.disconnected(self._said)
 
     def pause_writing(self) -> None:
         """The transport's buffer is full."""
@@ -96,10 +98,14 @@ def _hang_up(transport: WSTransport, code: WSCloseCode) -> None:
     transport.disconnect()
 
 
+def _code_of(close: WSFrame) -> int:
+    return int.from_bytes(close.get_payload_as_bytes()[:2], "big")
+
+
 def _answer_to(close: WSFrame) -> WSCloseCode:
     """Its code again, where it has one that may be sent."""
     if close.payload_size == 0:
         return WSCloseCode.OK
-    code = int.from_bytes(close.get_payload_as_bytes()[:2], "big")
+    code = _code_of(close)
     allowed = 1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999
     return cast("WSCloseCode", code) if allowed and close.payload_size >= 2 else WSCloseCode.PROTOCOL_ERROR

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
@@ -29,6 +30,8 @@ _frame_logger = logging.getLogger("picows.openenv")
 _frame_logger.setLevel(logging.ERROR)
 
 _READ_BUFFER = 16 * 1024
+_MAX_REASON = 123
+"""Bytes of a close frame's reason (RFC 6455, 5.5)."""
 
 
 class PicowsProtocol(asyncio.Protocol):
@@ -60,7 +63,9 @@ class PicowsProtocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """The upgrade request; the application decides about it."""
         first, self._head = not self._head, self._head + data
-        if first:
+        if first and not _OUR_VERSION.search(data):
+            self._refuse(HTTPStatus.UPGRADE_REQUIRED, "Sec-WebSocket-Version: 13")
+        elif first:
             scope = scope_of(data, self._transport, self._config, self._app_state)
             scope["extensions"] = {DIRECT: self}
             task = self._loop.create_task(self._run(scope))
@@ -69,7 +74,7 @@ class PicowsProtocol(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """The peer hung up before it was accepted."""
-        self.disconnected()
+        self.disconnected(1006)
 
     def shutdown(self) -> None:
         """The server ends."""
@@ -96,12 +101,12 @@ class PicowsProtocol(asyncio.Protocol):
         self.resume()
         self.relieved()
 
-    def disconnected(self) -> None:
+    def disconnected(self, code: int) -> None:
         """The connection is gone."""
         if not self._over:
             self._over = True
             self._state.connections.discard(self)
-            self._queue.put_nowait({"type": "websocket.disconnect", "code": 1005})
+            self._queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": ""})
             self._writable.set()
             self.closed.set()
 
@@ -158,7 +163,10 @@ class PicowsProtocol(asyncio.Protocol):
         gone = raised is None or isinstance(raised, ConnectionError)
         if not gone:
             logger.error("the application raised", exc_info=raised)
-        self._hang_up(1000 if gone else 1011)
+        if self._peer is None:  # it has not said what it thinks of the request
+            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
+        else:
+            self._hang_up(1000 if gone else 1011)
 
     async def _receive(self) -> dict[str, Any]:
         event = await self._queue.get()
@@ -171,9 +179,9 @@ class PicowsProtocol(asyncio.Protocol):
             case "websocket.accept":
                 self._accept(event)
             case "websocket.close" if self._peer is None:
-                self._refuse()
+                self._refuse(HTTPStatus.FORBIDDEN)
             case "websocket.close":
-                self._hang_up(event.get("code", 1000))
+                self._hang_up(event.get("code", 1000), event.get("reason") or "")
             case "websocket.send":
                 await self._writable.wait()
                 self.write(_message_of(event))
@@ -205,25 +213,28 @@ class PicowsProtocol(asyncio.Protocol):
         self._transport.set_protocol(protocol)
         _feed(protocol, _handshake(self._head))
         if self._peer is None:  # picows has refused the request
-            self.disconnected()
+            self.disconnected(1006)
             raise ConnectionAbortedError("the request is no valid upgrade")
 
-    def _refuse(self) -> None:
-        status = HTTPStatus.FORBIDDEN
-        head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        self._transport.write(head.encode())
+    def _refuse(self, status: HTTPStatus, *headers: str) -> None:
+        if self._over or self._transport.is_closing():
+            return
+        first = f"HTTP/1.1 {status.value} {status.phrase}"
+        lines = (first, *headers, "Content-Length: 0", "Connection: close", "", "")
+        self._transport.write("\r\n".join(lines).encode())
         self._transport.close()
 
-    def _hang_up(self, code: int) -> None:
+    def _hang_up(self, code: int, reason: str = "") -> None:
         if self._over or self._transport.is_closing():
             return
         if self._peer is None:
-            self._refuse()
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
         else:
-            self._peer.send_close(WSCloseCode(code))
+            self._peer.send_close(cast("WSCloseCode", code), reason.encode()[:_MAX_REASON])
             self._peer.disconnect()
 
 
+_OUR_VERSION = re.compile(rb"\r\nsec-websocket-version:[ \t]*13[ \t]*\r\n", re.IGNORECASE)
 _HANDSHAKE = (b"host", b"upgrade", b"connection", b"sec-websocket-key", b"sec-websocket-version")
 
 
