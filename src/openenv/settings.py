@@ -14,3 +14,12 @@ def production_mode() -> bool:
 def child_environment(overrides: Mapping[str, str]) -> dict[str, str]:
     """The environment of a child process: this process's own, with ``overrides``."""
     return {**os.environ, **overrides}
+
+
+def change_environment(changes: Mapping[str, str | None]) -> None:
+    """Set variables of this process; None unsets one."""
+    for name, value in changes.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value

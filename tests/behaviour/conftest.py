@@ -2,6 +2,7 @@
 
 import inspect
 import os
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -62,14 +63,14 @@ def place(request, colours, served, shared) -> Place:
 def nothing_is_left_behind(served, colours, shared) -> Iterator[None]:
     before = holdings(os.getpid(), served.pid)
     yield
-    left: set[str] = set()
+    left: Counter[str] = Counter()
 
     def is_clean() -> bool:
         left.clear()
-        left.update(holdings(os.getpid(), served.pid) - before - shared.holdings)
+        left.update(holdings(os.getpid(), served.pid) - (before + shared.holdings))
         return not left
 
-    assert eventually(is_clean, within_s=5), f"left behind: {sorted(left)}"
+    assert eventually(is_clean, within_s=5), f"left behind: {left}"
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Places: the matrix of ways to reach an environment, over which the promises are tested."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -56,7 +57,7 @@ class Shared:
     def __init__(self, *, processes: tuple[int, ...]) -> None:
         self._processes = processes
         self._clients: dict[Any, tuple[Synchronous | Asynchronous, Any]] = {}
-        self.holdings: set[str] = set()
+        self.holdings: Counter[str] = Counter()
 
     async def get(self, key: Any, colour: Synchronous | Asynchronous, make: Callable[[], Any]) -> Any:
         """The client for a key, made on first use."""
@@ -65,7 +66,7 @@ class Shared:
             client = make()
             await client.reset()
             self._clients[key] = (colour, client)
-            self.holdings |= holdings(*self._processes) - before
+            self.holdings += holdings(*self._processes) - before
         return self._clients[key][1]
 
     def close(self) -> None:

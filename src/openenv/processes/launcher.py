@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from openenv.processes.child import Child
+from openenv.processes.output import Output
 
 T = TypeVar("T")
 
@@ -55,8 +56,7 @@ class Launcher:
                 outcome.append(error)
             started.set()
 
-        self._jobs.append(job)
-        os.write(self._wake_write, b"x")
+        self.post(job)
         started.wait()
         if isinstance(outcome[0], Exception):
             raise outcome[0]
@@ -71,24 +71,60 @@ class Launcher:
         for child in alive:
             child.wait(_EXIT_GRACE_S)
 
+    def post(self, job: Callable[[], None]) -> None:
+        """Call a function on the launcher's thread, soon; it must not raise."""
+        self._jobs.append(job)
+        os.write(self._wake_write, b"x")
+
+    def listen(self, fd: int, callback: Callable[[], None]) -> None:
+        """On the launcher's thread: call back there whenever there is something to read."""
+        self._selector.register(fd, selectors.EVENT_READ, callback)
+
+    def ignore(self, fd: int) -> None:
+        """On the launcher's thread: listen no more."""
+        self._selector.unregister(fd)
+
+    def forward(self, output: Output) -> None:
+        """On the launcher's thread: pass on what a process prints, until its end of file."""
+        self._forward(output, then=lambda: self.silence(output))
+
+    def _forward(self, output: Output, *, then: Callable[[], None]) -> None:
+        def callback() -> None:
+            if not output.forward():
+                then()
+
+        self.listen(output.fd, callback)
+
+    def silence(self, output: Output) -> None:
+        """On the launcher's thread: stop passing on."""
+        if not output.closed:
+            self.ignore(output.fd)
+            output.close()
+
     def _start(self, command: Sequence[str], pass_fds: Sequence[int], env: Mapping[str, str]) -> Child:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=pass_fds,
-            env=dict(env),
-            start_new_session=True,
-            bufsize=0,
-        )
-        child = Child(process)
+        read_end, write_end = os.pipe()
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=write_end,
+                stderr=subprocess.STDOUT,
+                pass_fds=pass_fds,
+                env=dict(env),
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(read_end)
+            raise
+        finally:
+            os.close(write_end)
+        child = Child(process, Output(read_end))
         self._children.add(child)
-        assert process.stdout is not None
-        os.set_blocking(process.stdout.fileno(), False)
-        self._selector.register(process.stdout, selectors.EVENT_READ, lambda: self._forward(child))
-        if (pidfd := child.pidfd) is not None:
-            self._selector.register(pidfd, selectors.EVENT_READ, lambda: self._reap(child))
+        if child.pidfd is not None:
+            self.forward(child.output)
+            self.listen(child.pidfd, lambda: self._reap(child))
+        else:  # its end of file says that it, and all that it started, are gone
+            self._forward(child.output, then=lambda: self._reap(child))
         return child
 
     def _loop(self) -> None:
@@ -101,20 +137,13 @@ class Launcher:
         while self._jobs:
             self._jobs.popleft()()
 
-    def _forward(self, child: Child) -> None:
-        """Pass on what the child printed; its end of file means that it, and all that it started, are gone."""
-        if child.forward_output():
-            return
-        self._selector.unregister(child.output)
-        child.output.close()
-        if child.pidfd is None:  # no pidfd on this system
-            self._reap(child)
-
     def _reap(self, child: Child) -> None:
         if child.pidfd is not None:
-            self._selector.unregister(child.pidfd)
+            self.ignore(child.pidfd)
         if not child.output.closed:
-            child.forward_output()
+            child.output.forward()
+        if child.pidfd is None:
+            self.silence(child.output)
         child.reap()
         child.release()  # a process that it started may hold its channel open: nobody shall wait for that one
         self._children.discard(child)

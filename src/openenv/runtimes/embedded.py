@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from openenv.processes.child import Child
+from openenv.processes.child import Process
+from openenv.processes.limits import ProcessLimits
 from openenv.processes.worker import factory_name, launch_worker
 from openenv.runtimes.endpoint import SocketEndpoint
 
@@ -13,18 +14,25 @@ _CLOSE_GRACE_S = 5.0
 
 
 class EmbeddedRuntime:
-    """One worker process per session; it ends with its client, also when that is killed."""
+    """One worker process per session; it ends with its client, also when that is killed. ``limits`` bind each."""
 
     isolation = "none (a process of its own)"
 
-    def __init__(self, factory: Callable[[], Any], *, env_vars: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        factory: Callable[[], Any],
+        *,
+        env_vars: Mapping[str, str] | None = None,
+        limits: ProcessLimits | None = None,
+    ) -> None:
         self._factory = factory
         self._env_vars = dict(env_vars or {})
-        self._children: list[Child] = []
+        self._limits = limits
+        self._children: list[Process] = []
 
     def open(self) -> SocketEndpoint:
-        """Start a worker. It imports the environment while the caller goes on."""
-        sock, child = launch_worker(self._factory, env_vars=self._env_vars)
+        """Start a worker; the caller goes on meanwhile."""
+        sock, child = launch_worker(self._factory, env_vars=self._env_vars, limits=self._limits)
         self._children = [known for known in self._children if known.wait(0) is None] + [child]
         return SocketEndpoint(sock, child, factory_name(self._factory))
 

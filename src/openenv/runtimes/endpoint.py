@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from openenv.errors import SessionCrashed
-from openenv.processes.child import Child, describe_end
+from openenv.processes.child import Process, describe_end
 
 _EXIT_WAIT_S = 1.0
 
@@ -25,7 +25,7 @@ class SocketEndpoint:
     """A session worker of our own at the other end of a socket pair."""
 
     socket: socket.socket
-    child: Child
+    child: Process
     name: str
     """What messages call the environment."""
 

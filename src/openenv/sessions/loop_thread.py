@@ -21,8 +21,15 @@ class LoopThread:
         self._thread.start()
 
     def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Call the function on the loop's thread; what it raises is raised here."""
-        return asyncio.run_coroutine_threadsafe(_call(function, args, kwargs), self._loop).result()
+        """Call the function on the loop's thread; what it raises is raised here. An interrupt (Ctrl-C) cancels it."""
+        ended = threading.Event()
+        calling = asyncio.run_coroutine_threadsafe(_call(function, args, kwargs, ended), self._loop)
+        try:
+            return calling.result()
+        except KeyboardInterrupt:
+            calling.cancel()
+            ended.wait()
+            raise
 
     def stop(self) -> None:
         """Cancel what is left on the loop, end its thread and close it."""
@@ -40,9 +47,14 @@ class LoopThread:
                 logger.exception("a task tried to end the program from %s", self._thread.name)
 
 
-async def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    result = function(*args, **kwargs)
-    return await result if inspect.isawaitable(result) else result
+async def _call(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], ended: threading.Event
+) -> Any:
+    try:
+        result = function(*args, **kwargs)
+        return await result if inspect.isawaitable(result) else result
+    finally:
+        ended.set()
 
 
 async def _cancel_others() -> None:

@@ -9,7 +9,7 @@ import socket
 from msgspec.structs import replace
 
 from openenv.errors import ConnectionFailed, EnvironmentFactoryError, SessionCrashed, ValidationError
-from openenv.processes.child import Child, describe_end
+from openenv.processes.child import Process, describe_end
 from openenv.processes.framing import LENGTH, framed
 from openenv.processes.worker import launch_worker
 from openenv.sessions.applications import ApplicationFactory
@@ -30,7 +30,7 @@ class ProcessHost:
         self._exchange = ClientExchangeV2()
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Reply]] = {}
-        self._child: Child | None = None
+        self._child: Process | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
         self._ended: SessionCrashed | None = None
@@ -86,7 +86,7 @@ class ProcessHost:
         if self._reading is not None:
             await asyncio.wait([self._reading])
 
-    def _launch(self) -> tuple[socket.socket, Child]:
+    def _launch(self) -> tuple[socket.socket, Process]:
         """By the factory's own name; else by the application that it was given to."""
         types = self._factory.declared_types
         try:

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import traceback
+from contextlib import suppress
 
 from openenv.errors import EnvironmentFactoryError, ServerError, SessionError
 from openenv.processes.framing import MessageSocket
@@ -17,6 +18,7 @@ from openenv.processes.parent_death import end_with_parent
 from openenv.processes.worker import WorkerOrder, import_main
 from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
+from openenv.settings import change_environment
 from openenv.wire.exchange import ServerExchangeV2
 from openenv.wire.frames import Cancel, Close, Closed, Failure, FrameError, Open, Opened, Reply, Request, Step
 
@@ -69,47 +71,100 @@ class Worker:
         return Opened(request.channel, request.id, f"{os.getpid()}-{request.channel}")
 
 
+class Signals:
+    """What the parent says while a call runs: SIGINT interrupts the call, SIGTERM ends the worker. The environment
+    sees a KeyboardInterrupt, whichever it is."""
+
+    def __init__(self) -> None:
+        self.calling = False
+        self.ending = False
+        self.closing = False
+        signal.signal(signal.SIGINT, self._interrupt)
+        signal.signal(signal.SIGTERM, self._end)
+
+    def _interrupt(self, number: int, frame: object) -> None:
+        if self.calling:
+            raise KeyboardInterrupt
+
+    def _end(self, number: int, frame: object) -> None:
+        self.ending = True
+        if self.calling:
+            raise KeyboardInterrupt
+        if not self.closing:
+            raise SystemExit(0)
+
+
 def serve(connection: MessageSocket) -> None:
     """Answer requests until the parent hangs up."""
-    exchange = ServerExchangeV2()
     order = connection.receive()
     if order is None:
         return
+    signals = Signals()
     worker = Worker(_load(pickle.loads(order)))
     gc.freeze()  # what was imported stays; collections need not look at it
     try:
-        while (message := connection.receive()) is not None:
-            try:
-                reply = worker.handle(exchange.receive(message))
-            except FrameError as error:
-                reply = error.reply
-            if reply is not None:
-                connection.send(exchange.send(reply))
+        _answer_all(connection, worker, signals)
     except ConnectionError:  # the parent hung up while it was answered
         pass
     finally:
+        signals.closing = True
         worker.close()
+
+
+def _answer_all(connection: MessageSocket, worker: Worker, signals: Signals) -> None:
+    exchange = ServerExchangeV2()
+    while not signals.ending and (message := connection.receive()) is not None:
+        reply: Reply | None
+        try:
+            request = exchange.receive(message)
+            try:
+                signals.calling = True
+                reply = worker.handle(request)
+            except KeyboardInterrupt:
+                reply = Failure.of(SessionError("the call was interrupted"), channel=request.channel, id=request.id)
+            finally:
+                signals.calling = False
+        except FrameError as error:
+            reply = error.reply
+        if reply is not None:
+            connection.send(exchange.send(reply))
+
+
+def preload(order: WorkerOrder) -> None:
+    """Import what makes the environments. Where that fails, each session tells why."""
+    with suppress(Exception, SystemExit):
+        _import(order)
+
+
+def _import(order: WorkerOrder) -> EnvironmentFactory:
+    sys.path[:] = order.sys_path
+    if order.main:
+        import_main(order.main)
+    make, types = pickle.loads(order.factory)
+    return EnvironmentFactory.of(make, types=types)
 
 
 def _load(order: WorkerOrder) -> EnvironmentFactory | EnvironmentFactoryError:
     """The factory, or why its module cannot be imported: then every request to open a session is told."""
-    sys.path[:] = order.sys_path
     try:
-        if order.main:
-            import_main(order.main)
-        make, types = pickle.loads(order.factory)
-        return EnvironmentFactory.of(make, types=types)
+        change_environment(order.environment)
+        order.limits.apply()
+        return _import(order)
     except (Exception, SystemExit) as error:
         traceback.print_exc()
         lines = "".join(traceback.format_exception(error)).strip().splitlines()[-_LAST_LINES:]
         return EnvironmentFactoryError(order.name, f"{order.name} cannot be imported:\n" + "\n".join(lines))
 
 
-def main() -> None:
-    """``python -m openenv.sessions.worker FD PARENT``: started by ``processes.worker``, not by hand."""
-    end_with_parent(int(sys.argv[2]))
-    signal.signal(signal.SIGINT, lambda number, frame: None)  # not SIG_IGN, which its children would inherit
+def log_to_stderr() -> None:
+    """Where the parent forwards it from."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+
+
+def main() -> None:
+    """``python -m openenv.sessions.worker FD PARENT``: started by a zygote that cannot fork."""
+    end_with_parent(int(sys.argv[2]))
+    log_to_stderr()
     with socket.socket(fileno=int(sys.argv[1])) as sock:
         serve(MessageSocket(sock))
 

@@ -1,0 +1,67 @@
+"""An environment that does in its process what a test tells it."""
+
+import os
+import random
+import signal
+import threading
+from pathlib import Path
+
+from openenv import Action, EnvClient, Environment, Observation, State
+
+IMPORTED_BY = os.getpid()
+
+
+class Tell(Action):
+    """What to do, and with what."""
+
+    what: str
+    argument: str = ""
+
+
+class Told(Observation):
+    """What came of it."""
+
+    value: str = ""
+
+
+class Forked(Environment[Tell, Told, State]):
+    """Writes into the file ``journal`` when it is closed."""
+
+    def __init__(self, journal: str = os.devnull) -> None:
+        super().__init__()
+        self._journal = Path(journal)
+
+    def reset(self, **options: object) -> Told:
+        return Told(value=str(os.getpid()))
+
+    def step(self, action: Tell, **options: object) -> Told:
+        match action.what:
+            case "draw":
+                return Told(value=str(random.random()))
+            case "who imported":
+                return Told(value=str(IMPORTED_BY))
+            case "variable":
+                return Told(value=os.environ.get(action.argument, "unset"))
+            case "directory":
+                return Told(value=str(Path.cwd()))
+            case "allocate":
+                return Told(value=str(len(bytearray(int(action.argument)))))
+            case "spin":
+                while True:
+                    pass
+            case "wait":
+                threading.Event().wait()
+            case "die":
+                os.kill(os.getpid(), signal.SIGKILL)
+        raise ValueError(action.what)
+
+    @property
+    def state(self) -> State:
+        return State()
+
+    def close(self) -> None:
+        with self._journal.open("a") as journal:
+            journal.write("closed\n")
+
+
+class ForkedEnv(EnvClient[Tell, Told, State]): ...

@@ -1,0 +1,126 @@
+"""Embedded sessions are forked from a process that has imported their environment once."""
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from openenv import SyncEnvClient
+from openenv.errors import ExecutionError, SessionCrashed
+from openenv.processes.limits import ProcessLimits
+from openenv.runtimes.embedded import EmbeddedRuntime
+from tests.behaviour.remains import eventually, is_gone
+from tests.runtimes.forked import Forked, ForkedEnv, Tell, Told
+from tests.runtimes.threaded import Threaded
+
+
+def client(environment: type = Forked, **options: object) -> SyncEnvClient:
+    return ForkedEnv(provider=EmbeddedRuntime(environment, **options)).sync()
+
+
+def told(env: SyncEnvClient, what: str, argument: str = "") -> str:
+    result: Told = env.step(Tell(what=what, argument=argument)).observation
+    return result.value
+
+
+def zygote_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_sessions_share_what_was_imported():
+    with client() as one, client() as other:
+        first, second = (int(env.reset().observation.value) for env in (one, other))
+        assert (
+            zygote_of(first) == zygote_of(second) == int(told(one, "who imported")) == int(told(other, "who imported"))
+        )
+
+
+def test_sessions_draw_different_random_numbers():
+    with client() as one, client() as other:
+        assert told(one, "draw") != told(other, "draw")
+
+
+def test_an_environment_that_starts_threads_when_imported_gets_a_fresh_process():
+    with client(Threaded) as one, client(Threaded) as other:
+        pids = {int(env.reset().observation.value) for env in (one, other)}
+        assert {int(told(env, "who imported")) for env in (one, other)} == pids
+        assert len(pids) == 2
+
+
+def test_a_session_has_the_variables_and_the_directory_of_the_moment_when_it_began(monkeypatch, tmp_path):
+    with client():
+        monkeypatch.setenv("OPENENV_TEST_MOMENT", "now")
+        monkeypatch.chdir(tmp_path)
+        with client() as env:
+            assert told(env, "variable", "OPENENV_TEST_MOMENT") == "now"
+            assert told(env, "directory") == str(tmp_path)
+        monkeypatch.delenv("OPENENV_TEST_MOMENT")
+        with client() as env:
+            assert told(env, "variable", "OPENENV_TEST_MOMENT") == "unset"
+
+
+def test_variables_that_were_given_are_there_when_the_environment_is_imported():
+    with client() as plain, client(env_vars={"OPENENV_TEST_GIVEN": "yes"}) as given:
+        assert told(given, "variable", "OPENENV_TEST_GIVEN") == "yes"
+        assert told(plain, "variable", "OPENENV_TEST_GIVEN") == "unset"
+        assert told(given, "who imported") != told(plain, "who imported")
+
+
+def test_when_the_zygote_is_killed_its_sessions_are_lost_and_new_ones_come_from_another():
+    with client() as env:
+        pid = int(env.reset().observation.value)
+        zygote = zygote_of(pid)
+        os.kill(zygote, signal.SIGKILL)
+        assert eventually(lambda: is_gone(pid) and is_gone(zygote))
+        with pytest.raises(SessionCrashed):
+            told(env, "draw")
+        env.reset()
+        assert int(told(env, "who imported")) != zygote
+
+
+def test_a_killed_session_says_by_which_signal():
+    with client() as env, pytest.raises(SessionCrashed) as crash:
+        told(env, "die")
+    assert (crash.value.signal, crash.value.exit_status) == ("SIGKILL", None)
+
+
+def test_over_the_limit_of_address_space_an_allocation_fails_and_the_session_goes_on():
+    with client(limits=ProcessLimits(address_space_bytes=1 << 30)) as env:
+        with pytest.raises(ExecutionError, match="MemoryError"):
+            told(env, "allocate", str(2 << 30))
+        assert told(env, "allocate", "1000") == "1000"
+
+
+def test_over_the_limit_of_processor_time_the_session_is_ended():
+    with client(limits=ProcessLimits(cpu_time_s=1)) as env, pytest.raises(SessionCrashed) as crash:
+        told(env, "spin")
+    assert crash.value.signal == "SIGXCPU"
+
+
+def test_many_threads_begin_sessions_at_once():
+    def episode(_: int) -> str:
+        with client() as env:
+            return str(env.reset().observation.value)
+
+    with ThreadPoolExecutor(64) as pool:
+        assert len(set(pool.map(episode, range(64)))) == 64
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("what", ["", "wait", "spin"])
+def test_when_the_owner_is_ended_its_environment_is_closed_and_no_process_stays(tmp_path, number, what):
+    journal = tmp_path / "journal"
+    command = [sys.executable, "-m", "tests.runtimes.owner", str(journal), what]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as owner:
+        assert owner.stdout is not None
+        pid = int(owner.stdout.readline())
+        zygote = zygote_of(pid)
+        owner.send_signal(number)
+    assert eventually(lambda: is_gone(pid) and is_gone(zygote))
+    assert journal.read_text() == "closed\n"
