@@ -11,6 +11,8 @@
     │   │   └── InvalidReward       INVALID_REWARD      the environment returned a reward that is no finite number
     │   ├── EnvironmentFactoryError FACTORY_ERROR       the environment could not be imported or constructed
     │   ├── CapacityError           CAPACITY_REACHED    no slot for one more session
+    │   ├── ServerDraining          SERVER_DRAINING     the server ends and admits nobody
+    │   ├── DeadlineExceeded        DEADLINE_EXCEEDED   an operation took longer than it was given (also a TimeoutError)
     │   ├── UnsupportedOperation    NOT_SUPPORTED       this environment, or this server's mode, has no such operation
     │   ├── InvalidTaskIndex        INVALID_INDEX       the split has no task with that index (also an IndexError)
     │   ├── SessionError            SESSION_ERROR       the session is unknown, closed or broken
@@ -19,7 +21,6 @@
     │   ├── ServerUnreachable                   nobody answers at the address
     │   ├── SessionLost                         the session is gone and its episode with it
     │   └── ProtocolError                       the peer broke the protocol
-    ├── DeadlineExceeded (TimeoutError)         an operation took longer than it was given
     ├── MessageTooLarge (ValueError)            a message over the size limit; it was not sent
     ├── UnknownEnvironment (LookupError)        no installed environment has that name
     ├── InvalidManifest (ValueError)            an ``openenv.yaml`` or a plug-in description that cannot be used
@@ -151,6 +152,31 @@ class CapacityError(ServerError):
         self.max_sessions = max_sessions
 
 
+class ServerDraining(ServerError):
+    """The server ends: it lets calls in flight end, and admits no session any more."""
+
+    code = "SERVER_DRAINING"
+    v1_code = "CAPACITY_REACHED"
+    fatal = True
+
+    def __init__(self, message: str = "the server is ending and takes no new session") -> None:
+        super().__init__(message)
+
+
+class DeadlineExceeded(ServerError, TimeoutError):
+    """``operation`` (create, reset, step, state, close) took longer than ``timeout_s`` seconds. The server says so, or
+    the client that waited."""
+
+    code = "DEADLINE_EXCEEDED"
+    v1_code = "EXECUTION_ERROR"
+    fields = ("operation", "timeout_s")
+
+    def __init__(self, operation: str = "", *, timeout_s: float | None = None, message: str | None = None) -> None:
+        super().__init__(message or f"{operation} was not answered within {timeout_s:g} s")
+        self.operation = operation
+        self.timeout_s = timeout_s
+
+
 class UnsupportedOperation(ServerError):
     """This environment, or the mode in which the server runs, has no such operation."""
 
@@ -200,15 +226,6 @@ class SessionCrashed(SessionLost, ServerError):
         super().__init__(message)
         self.signal = signal
         self.exit_status = exit_status
-
-
-class DeadlineExceeded(OpenEnvError, TimeoutError):
-    """``operation`` took longer than ``timeout_s`` seconds."""
-
-    def __init__(self, operation: str, *, timeout_s: float) -> None:
-        super().__init__(f"{operation} was not answered within {timeout_s:g} s")
-        self.operation = operation
-        self.timeout_s = timeout_s
 
 
 class MessageTooLarge(OpenEnvError, ValueError):
@@ -263,6 +280,8 @@ _BY_CODE: dict[str, type[ServerError]] = {
         InvalidReward,
         EnvironmentFactoryError,
         CapacityError,
+        ServerDraining,
+        DeadlineExceeded,
         UnsupportedOperation,
         InvalidTaskIndex,
         SessionError,

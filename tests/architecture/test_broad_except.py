@@ -13,6 +13,7 @@ ALLOWED: dict[str, str] = {
     "envs/coding_env/server/interpreter_program.py": "the agent's code is run here, and what it raises is printed",
     "src/openenv/cli/episode.py": "an environment's client and policy are called here: one that fails stops no other",
     "src/openenv/processes/fork_loop.py": "a forked process begins here: it must not go on as its parent",
+    "src/openenv/processes/launcher.py": "what a function raises on the launcher's thread reaches whoever asked",
     "src/openenv/registry/discovery.py": "plug-ins are loaded here: one that fails is reported by name",
     "src/openenv/sessions/dispatch.py": "an environment's own code is called here, and its errors classified",
     "src/openenv/sessions/thread_host.py": "a session's thread begins here: what ends in it reaches whoever waits",

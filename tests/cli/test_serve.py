@@ -256,7 +256,7 @@ def test_a_target_that_names_nothing_to_serve_is_an_error_of_one_line(run, targe
         (["echo-env", "--option", "greeting"], "'greeting' is not of the form NAME=VALUE"),
         (["echo_env.server.app:app", "--option", "greeting=hi"], "is an application that is made already"),
         (["echo-env", "--max-sessions", "0"], "0 is not in the range x>=1"),
-        (["echo-env", "--host-sessions", "moon"], "'moon' is not one of 'thread', 'process'"),
+        (["echo-env", "--host-sessions", "moon"], "'moon' is not one of 'inline', 'thread', 'process'"),
         ([], "Missing argument 'TARGET'"),
     ],
 )

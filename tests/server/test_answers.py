@@ -7,11 +7,13 @@ from starlette.testclient import TestClient
 from openenv import create_app
 from openenv.errors import (
     CapacityError,
+    DeadlineExceeded,
     EnvironmentFactoryError,
     ExecutionError,
     InvalidMessage,
     InvalidReward,
     InvalidTaskIndex,
+    ServerDraining,
     ServerError,
     SessionCrashed,
     SessionError,
@@ -29,6 +31,8 @@ ANSWERS = {
     InvalidReward("m"): (500, {"detail": "m", "code": "INVALID_REWARD"}),
     EnvironmentFactoryError("f", "m"): (500, {"detail": "m", "code": "FACTORY_ERROR"}),
     CapacityError(2, 2, "m"): (503, {"detail": "m", "code": "CAPACITY_REACHED"}),
+    ServerDraining("m"): (503, {"detail": "m", "code": "SERVER_DRAINING"}),
+    DeadlineExceeded("step", timeout_s=1, message="m"): (504, {"detail": "m", "code": "DEADLINE_EXCEEDED"}),
     UnsupportedOperation("m"): (501, {"detail": "m"}),
     InvalidTaskIndex("m"): (400, {"detail": "m"}),
     SessionError("m"): (404, {"detail": "m", "code": "SESSION_ERROR"}),

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from openenv.sessions.capacity import Queue
+from openenv.sessions.pool import PoolOptions
 from tests.server.environments import Add, Counter, Total, make_counter
 
 SESSION = "X-OpenEnv-Session"
+NO_QUEUE = PoolOptions(queue=Queue(max_waiting=0))
 BOUND_S = 10.0
 
 
@@ -262,7 +265,7 @@ def test_a_session_that_nobody_came_back_to_gives_way_when_the_server_is_full(se
 
 
 def test_a_session_that_is_used_does_not_give_way(serve, host):
-    client = serve(Counter, max_concurrent_envs=1, host_sessions=host)
+    client = serve(Counter, max_concurrent_envs=1, host_sessions=host, session_options=NO_QUEUE)
     session = start(client)
     add(client, 1, session)
     response = client.post("/reset")
@@ -289,7 +292,8 @@ class Slow(Counter):
 
 def test_a_session_does_not_give_way_while_it_is_reset(serve):
     begun, go = threading.Event(), threading.Event()
-    client = serve(lambda: Slow(begun, go), Add, Total, max_concurrent_envs=1, host_sessions="thread")
+    limits = {"max_concurrent_envs": 1, "session_options": NO_QUEUE}
+    client = serve(lambda: Slow(begun, go), Add, Total, host_sessions="thread", **limits)
     with ThreadPoolExecutor() as pool:
         first = pool.submit(client.post, "/reset")
         assert begun.wait(BOUND_S)

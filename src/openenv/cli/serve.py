@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from openenv.cli.session_options import changes, session_options
 from openenv.errors import MissingExtra
 from openenv.processes.parent_death import end_with_parent
 
@@ -30,8 +31,7 @@ def _options(context: click.Context, parameter: click.Parameter, pairs: tuple[st
 @click.argument("target")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
-@click.option("--max-sessions", type=click.IntRange(min=1), help="How many sessions there may be at a time.")
-@click.option("--host-sessions", type=click.Choice(["thread", "process"]), help="Where each session runs.")
+@session_options
 @click.option(
     "--option",
     "options",
@@ -47,11 +47,10 @@ def serve(
     *,
     host: str,
     port: int,
-    max_sessions: int | None,
-    host_sessions: str | None,
     options: dict[str, Any],
     fd: int | None,
     parent: int | None,
+    **sessions: Any,
 ) -> None:
     """Serve an environment over HTTP and WebSocket, until SIGTERM or Ctrl-C.
 
@@ -65,12 +64,17 @@ def serve(
         raise MissingExtra("what a server needs", extra="server")
     from openenv.cli.target import Wishes, application_of  # which need the extra
     from openenv.server import serving
+    from openenv.server.env_server import HTTPEnvServer
+
+    application = application_of(target, Wishes(options, changes(sessions)))
+    server = getattr(application.state, "openenv", None)
 
     def announce(url: str) -> None:
         if fd is None:
             click.echo(f"{target} is served at {url} (Ctrl-C ends it)")
+            if isinstance(server, HTTPEnvServer):
+                click.echo(f"up to {server.pool.max_sessions:,} sessions, {server.pool.host_kind} host")
 
-    application = application_of(target, Wishes(options, max_sessions, host_sessions))
     try:
         serving.serve(application, host=host, port=port, fd=fd, on_ready=announce)
     except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from openenv.registry.loading import NamedFactory, load_object
 from openenv.registry.manifest import DEFAULT_APP, FILE_NAME, Manifest
 from openenv.server.app import create_app
 from openenv.server.env_server import HTTPEnvServer
-from openenv.sessions.host import HostKind
+from openenv.sessions.pool import PoolOptions
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Wishes:
     """What the person who serves decides; None leaves it to the environment."""
 
     options: Mapping[str, Any] = field(default_factory=dict)
-    max_sessions: int | None = None
-    host_sessions: str | None = None
+    change: Callable[[PoolOptions], PoolOptions] | None = None
+    """What sessions are granted, made of what they would be."""
 
 
 def application_of(target: str, wishes: Wishes) -> FastAPI:
@@ -75,8 +75,7 @@ def _from_factory(target: str, wishes: Wishes, *, name: str | None = None) -> Fa
         return create_app(
             NamedFactory(target, wishes.options),
             env_name=name,
-            max_concurrent_envs=wishes.max_sessions,
-            host_sessions=wishes.host_sessions,
+            session_options=wishes.change(PoolOptions()) if wishes.change else None,
         )
     except TypeError as error:
         raise InvalidManifest(f"{target} cannot be served: {error}") from error
@@ -85,15 +84,12 @@ def _from_factory(target: str, wishes: Wishes, *, name: str | None = None) -> Fa
 def _adjusted(app: FastAPI, target: str, wishes: Wishes) -> FastAPI:
     if wishes.options:
         raise click.UsageError(f"{target} is an application that is made already; --option goes with a class or a name")
-    if wishes.max_sessions is None and wishes.host_sessions is None:
+    if wishes.change is None:
         return app
     server = getattr(app.state, "openenv", None)
     if not isinstance(server, HTTPEnvServer):
-        raise click.UsageError(f"{target} was not made by create_app; --max-sessions and --host-sessions need that")
-    if wishes.max_sessions is not None:
-        server.pool.max_sessions = wishes.max_sessions
-    if wishes.host_sessions is not None:
-        server.pool.host_kind = HostKind(wishes.host_sessions)
+        raise click.UsageError(f"{target} was not made by create_app; options about its sessions need that")
+    server.pool.options = wishes.change(server.pool.options)
     return app
 
 

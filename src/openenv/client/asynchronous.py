@@ -63,6 +63,10 @@ class AsyncColour:
         """Call it in a thread."""
         return await asyncio.to_thread(function, *args)
 
+    async def sleep(self, seconds: float) -> None:
+        """Wait on the loop."""
+        await asyncio.sleep(seconds)
+
     def thread(self) -> OneThread:
         """A thread of its own."""
         return ExecutorThread(self.loop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -32,6 +33,10 @@ class BlockingColour:
     async def run(self, function: Callable[..., T], *args: Any) -> T:
         """Call it."""
         return function(*args)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait here."""
+        time.sleep(seconds)  # noqa: ASYNC251  # that is this colour
 
     def thread(self) -> OneThread:
         """The caller's."""

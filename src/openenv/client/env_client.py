@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
 from openenv.client.containers import no_containers
 from openenv.client.models import ClientModels
-from openenv.client.session import ClientSession, open_session
+from openenv.client.session import GRACE_S, ClientSession, open_session
 from openenv.client.transport import Colour, Limits, check_seconds
 from openenv.client.usage import Usage
 from openenv.contract.adapters import adapter_of, is_model
@@ -29,9 +29,6 @@ A = TypeVar("A")
 O = TypeVar("O")  # noqa: E741
 S = TypeVar("S")
 
-GRACE_S = 5.0
-"""Seconds beyond ``timeout_s`` that an environment has to answer by itself."""
-
 
 class EnvClient(Generic[A, O, S]):
     """A session of an environment: ``class MyClient(EnvClient[MyAction, MyObservation, MyState])`` and nothing more.
@@ -39,6 +36,9 @@ class EnvClient(Generic[A, O, S]):
     The methods are awaited; where no event loop runs they answer at once instead. ``sync()`` and ``with`` give the
     synchronous client. The session begins with the first call, or with ``connect``. After ``SessionLost`` only
     ``reset`` or ``connect`` begin a new one: no other call continues on a session that it did not start on.
+
+    A connection that breaks does not end the session: the next call, or the one in flight, comes back to it within
+    ``reconnect_timeout_s``, and is carried out once. (On v1 it does end it: SessionLost.)
 
     ``provider`` is a runtime that brings the environment up (see ``openenv.runtimes``) where there is no ``base_url``.
     ``wire="v1"`` insists on the reference's protocol; ``mode`` is accepted for it and has no meaning here. Times are
@@ -58,6 +58,7 @@ class EnvClient(Generic[A, O, S]):
         headers: Mapping[str, str] | None = None,
         *,
         wire: str = "auto",
+        reconnect_timeout_s: float = 30.0,
     ) -> None:
         if (base_url is None) == (provider is None):
             raise TypeError("a client needs either a base_url or a provider")
@@ -73,6 +74,7 @@ class EnvClient(Generic[A, O, S]):
             max_message_bytes=int(max_message_size_mb * 2**20),
             ping_interval_s=websocket_ping_interval_s,
             ping_timeout_s=websocket_ping_timeout_s,
+            reconnect_timeout_s=reconnect_timeout_s,
         )
         self._owns_runtime = True
         self._usage = Usage()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
+from openenv.client.resuming import Ticket
 from openenv.client.transport import Colour, Limits, Transport
 from openenv.errors import (
     ConnectionFailed,
@@ -18,6 +20,7 @@ from openenv.errors import (
     SessionCrashed,
     SessionLost,
 )
+from openenv.processes.child import Process
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
 from openenv.wire.exchange import ClientExchange, client_exchange
 from openenv.wire.frames import (
@@ -35,6 +38,9 @@ from openenv.wire.frames import (
 
 CHANNEL = 1
 """A client's connection carries one session."""
+
+GRACE_S = 5.0
+"""Seconds beyond its time that an environment has to answer by itself, and then to stop when it is interrupted."""
 
 _LAST_WORD_S = 1.0
 
@@ -56,13 +62,28 @@ class ClientSession(Protocol):
 
 
 class RemoteSession:
-    """A session at the other end of a transport."""
+    """A session at the other end of a transport.
 
-    def __init__(self, transport: Transport, exchange: ClientExchange, limits: Limits, colour: Colour) -> None:
+    Over v2 it outlives its connection: the client comes back on another one and repeats what was not answered. One in a
+    process of this machine (``process``) is interrupted when it takes too long, and then ended.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        exchange: ClientExchange,
+        limits: Limits,
+        colour: Colour,
+        *,
+        process: Process | None = None,
+    ) -> None:
         self._transport = transport
         self._exchange = exchange
         self._limits = limits
+        self._colour = colour
         self._lock = colour.lock()
+        self._process = process
+        self._ticket: Ticket | None = None
         self._ids = itertools.count(1)
         self.ended: Exception | None = None
 
@@ -76,9 +97,10 @@ class RemoteSession:
         else:
             offered = [SUBPROTOCOL] if wire == "auto" else []
             transport = await colour.connect_url(endpoint, limits, offered)
-        session = cls(transport, client_exchange(transport.subprotocol), limits, colour)
+        process = endpoint.child if isinstance(endpoint, SocketEndpoint) else None
+        session = cls(transport, client_exchange(transport.subprotocol), limits, colour, process=process)
         try:
-            await session.call(Open, within_s=max(limits.connect_timeout_s, limits.message_timeout_s))
+            opened = await session.call(Open, within_s=max(limits.connect_timeout_s, limits.message_timeout_s))
         except SessionCrashed as crash:
             await transport.close()
             if isinstance(endpoint, UrlEndpoint):
@@ -87,11 +109,18 @@ class RemoteSession:
         except BaseException:
             await transport.close()
             raise
+        if isinstance(endpoint, UrlEndpoint) and opened.secret is not None:
+            session._ticket = Ticket(endpoint, opened.session_id, opened.secret)
         return session
 
     async def call(self, kind: type[Request], *fields: Any, within_s: float) -> Any:
         """Send and wait; a late reply of an earlier request, which nobody waits for any more, is passed over."""
-        request = kind(CHANNEL, next(self._ids), *fields)
+        id = next(self._ids)
+        make: Callable[..., Request] = kind
+        if self._ticket is not None and kind is not Close:  # what came before this one is not asked for again
+            request = make(CHANNEL, id, *fields, id - 1)
+        else:
+            request = make(CHANNEL, id, *fields)
         message = self._exchange.encode(request)
         if message is None:
             return Opened(request.channel, request.id, "")  # v1 opens by connecting
@@ -114,32 +143,73 @@ class RemoteSession:
 
     async def _exchanged(self, request: Request, message: str | bytes, timeout_s: float) -> Any:
         self._refuse_if_ended()
-        deadline = time.monotonic() + timeout_s
-        try:
+        while True:
             try:
-                self._transport.torn = self._exchange.counts_replies
-                answered = self._exchange.expect(request)
-                await self._transport.send(message, timeout_s)
+                return await self._exchanged_once(request, message, time.monotonic() + timeout_s)
+            except TimeoutError as error:
+                if isinstance(error, ServerError):
+                    raise
+                await self._give_up(request)
+                raise DeadlineExceeded(OPERATIONS[type(request)], timeout_s=timeout_s) from error
             except SessionLost as lost:
-                raise await self._last_word(lost) from lost
-            if not answered:
-                await self._hung_up(deadline)
-                return Closed(request.channel, request.id)
-            while True:
-                reply = self._exchange.receive(await self._transport.receive(deadline - time.monotonic()))
-                self._transport.torn = False
-                if isinstance(reply, Failure) and reply.id in (0, request.id):
-                    raise self._failed(reply)
-                if reply.id == request.id:
-                    if type(reply) is ANSWERS[type(request)]:
-                        return reply
-                    raise ProtocolError(f"the server answered {OPERATIONS[type(request)]} with {type(reply).__name__}")
-        except TimeoutError as error:
-            await self._cancel(request)
-            raise DeadlineExceeded(OPERATIONS[type(request)], timeout_s=timeout_s) from error
-        except ConnectionFailed as error:
+                if self._ticket is None or isinstance(lost, ServerError) or self.ended is not None:
+                    self.ended = lost
+                    raise
+                await self._resume(lost)
+            except ConnectionFailed as error:
+                self.ended = error
+                raise
+            except (Exception, GeneratorExit):
+                raise
+            except BaseException:  # an interrupt, or a task that is cancelled: nobody waits any more
+                await self._cancel(request)
+                raise
+
+    async def _exchanged_once(self, request: Request, message: str | bytes, deadline: float) -> Any:
+        try:
+            self._transport.torn = self._exchange.counts_replies
+            answered = self._exchange.expect(request)
+            await self._transport.send(message, deadline - time.monotonic())
+        except SessionLost as lost:
+            raise await self._last_word(lost) from lost
+        if not answered:
+            await self._hung_up(deadline)
+            return Closed(request.channel, request.id)
+        while True:
+            reply = self._exchange.receive(await self._transport.receive(deadline - time.monotonic()))
+            self._transport.torn = False
+            if reply.id == request.id and type(reply) is ANSWERS[type(request)]:
+                return reply
+            if isinstance(reply, Failure) and reply.id in (0, request.id):
+                raise self._failed(reply)
+            if reply.id == request.id:
+                raise ProtocolError(f"the server answered {OPERATIONS[type(request)]} with {type(reply).__name__}")
+
+    async def _resume(self, lost: SessionLost) -> None:
+        assert self._ticket is not None
+        try:
+            await self._transport.close()
+            self._transport = await self._ticket.resume(lost, channel=CHANNEL, colour=self._colour, limits=self._limits)
+        except SessionLost as error:
             self.ended = error
             raise
+
+    async def _give_up(self, request: Request) -> None:
+        """It takes too long. What runs here is interrupted, and ended when it does not stop."""
+        if self._process is None:
+            await self._cancel(request)
+            return
+        self._process.interrupt()
+        deadline = time.monotonic() + GRACE_S
+        try:
+            while self._exchange.receive(await self._transport.receive(deadline - time.monotonic())).id != request.id:
+                pass
+        except TimeoutError:
+            self._process.kill()
+            word = OPERATIONS[type(request)]
+            self.ended = SessionCrashed(f"the session was ended: its {word} did not stop when it was interrupted")
+        except SessionLost as lost:
+            self.ended = lost
 
     def _refuse_if_ended(self) -> None:
         if self._transport.torn and self.ended is None:
@@ -166,6 +236,9 @@ class RemoteSession:
             pass
 
     async def _cancel(self, request: Request) -> None:
+        if self._process is not None:
+            self._process.interrupt()
+            return
         message = self._exchange.encode(Cancel(request.channel, request.id))
         if message is not None:
             with suppress(TimeoutError, SessionLost):  # it is sent with the next message, which is told of a loss

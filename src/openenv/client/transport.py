@@ -28,9 +28,10 @@ class Limits:
     max_message_bytes: int = 100 * 2**20
     ping_interval_s: float | None = 20.0
     ping_timeout_s: float | None = 20.0
+    reconnect_timeout_s: float = 30.0
 
     def __post_init__(self) -> None:
-        for name in ("connect_timeout_s", "message_timeout_s"):
+        for name in ("connect_timeout_s", "message_timeout_s", "reconnect_timeout_s"):
             check_seconds(name, getattr(self, name))
 
 
@@ -91,6 +92,10 @@ class Colour(Protocol):
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:
         """Call a function that blocks."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
         ...
 
     def thread(self) -> OneThread:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from openenv.contract.models import EnvironmentMetadata
 from openenv.contract.transforms import Transform
@@ -29,6 +29,10 @@ class Environment(ABC, Generic[A, O, S]):
 
     REQUIRES_SINGLE_THREAD_EXECUTOR: ClassVar[bool] = False
     """Its libraries are bound to one thread and to one instance per process: each gets a process."""
+
+    SESSION_HOST: ClassVar[Literal["inline", "thread", "process"] | None] = None
+    """Where a session runs behind a server, said outright: ``inline``, on the server's event loop, is for environments
+    whose calls take microseconds. None leaves it to the two flags above."""
 
     def __init__(self, transform: Transform[O] | None = None, rubric: Any = None) -> None:
         self.transform = transform

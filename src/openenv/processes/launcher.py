@@ -13,7 +13,7 @@ import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from openenv.processes.child import Child
 from openenv.processes.output import Output
@@ -46,22 +46,22 @@ class Launcher:
     def call(self, function: Callable[[], T]) -> T:
         """Call a function that starts a process on the launcher's thread, for what has to belong to a thread that lives
         as long as this process. It raises what `launch` raises."""
-        outcome: list[Any] = []
-        started = threading.Event()
+        result: list[T] = []
+        raised: list[Exception] = []
+        called = threading.Event()
 
         def job() -> None:
             try:
-                outcome.append(function())
-            except (OSError, TypeError, ValueError) as error:
-                outcome.append(error)
-            started.set()
+                result.append(function())
+            except Exception as error:
+                raised.append(error)
+            called.set()
 
         self.post(job)
-        started.wait()
-        if isinstance(outcome[0], Exception):
-            raise outcome[0]
-        result: T = outcome[0]
-        return result
+        called.wait()
+        if raised:
+            raise raised[0]
+        return result[0]
 
     def close_children(self) -> None:
         """Ask every child to end (end of file on its channel), and wait for a bounded time until all have."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -28,12 +29,14 @@ class EmbeddedRuntime:
         self._factory = factory
         self._env_vars = dict(env_vars or {})
         self._limits = limits
+        self._lock = threading.Lock()  # sessions may be opened from several threads
         self._children: list[Process] = []
 
     def open(self) -> SocketEndpoint:
         """Start a worker; the caller goes on meanwhile."""
         sock, child = launch_worker(self._factory, env_vars=self._env_vars, limits=self._limits)
-        self._children = [known for known in self._children if known.wait(0) is None] + [child]
+        with self._lock:
+            self._children = [known for known in self._children if known.wait(0) is None] + [child]
         return SocketEndpoint(sock, child, factory_name(self._factory))
 
     def close(self) -> None:

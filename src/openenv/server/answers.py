@@ -10,10 +10,12 @@ from pydantic_core import to_json as as_json
 
 from openenv.errors import (
     CapacityError,
+    DeadlineExceeded,
     EnvironmentFactoryError,
     ExecutionError,
     InvalidMessage,
     InvalidTaskIndex,
+    ServerDraining,
     ServerError,
     SessionCrashed,
     SessionError,
@@ -35,6 +37,8 @@ STATUS: dict[type[ServerError], int] = {
     ServerError: 500,
     UnsupportedOperation: 501,
     CapacityError: 503,
+    ServerDraining: 503,
+    DeadlineExceeded: 504,
 }
 """The status of each error; a class that is not listed has that of its base."""
 

@@ -63,6 +63,7 @@ class AsgiCarrier:
         self.congested = False
         self._send = send
         self._unsent = 0
+        self._gone = False
         self._outbox: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
         self._pauses = 0
         self._may_read = asyncio.Event()
@@ -70,6 +71,8 @@ class AsgiCarrier:
 
     def write(self, message: Message) -> None:
         """Put it into the outbox."""
+        if self._gone:
+            return
         kind = "text" if isinstance(message, str) else "bytes"
         self._outbox.put_nowait({"type": "websocket.send", kind: message})
         self._unsent += len(message)
@@ -80,7 +83,8 @@ class AsgiCarrier:
     def pause(self) -> None:
         """Until ``resume``, ``ready_to_read`` waits."""
         self._pauses += 1
-        self._may_read.clear()
+        if not self._gone:
+            self._may_read.clear()
 
     def resume(self) -> None:
         """Undo one ``pause``."""
@@ -103,8 +107,9 @@ class AsgiCarrier:
                 event = await self._outbox.get()
                 await self._send(event)
                 self._sent(event)
-        except OSError:  # the peer is gone, which the receiving side is told
-            pass
+        except OSError:  # the peer is gone, which the receiving side is told when it reads again
+            self._gone = True
+            self._may_read.set()
 
     def _sent(self, event: MutableMapping[str, Any]) -> None:
         self._unsent -= len(event.get("text") or event.get("bytes") or ())

@@ -6,39 +6,42 @@ import asyncio
 from collections import deque
 from functools import partial
 
-from openenv.errors import ServerError, SessionError
+from openenv.errors import DeadlineExceeded, ServerError, SessionError
 from openenv.server.carrier import Carrier
 from openenv.sessions.pool import SessionPool
+from openenv.sessions.replies import WINDOW
 from openenv.sessions.session import Session
 from openenv.wire.exchange import Message, ServerExchange
 from openenv.wire.frames import Cancel, Close, Closed, Failure, FrameError, Open, Opened, Reply, Request
 
-_WAITING = 64
-"""Requests that may wait on one channel; then the peer waits."""
-
 
 class Channel:
-    """One session as this connection sees it: the request that it answers, and those that wait."""
+    """One session as this connection sees it: whether it carries a request out, and those that wait."""
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.waiting: deque[Request | Failure] = deque()
-        self.answering: asyncio.Future[Reply] | None = None
+        self.busy = False
+        self.working = False
         self.session: Session | None = None
-        self.owned = False
+        self.is_own = False
+        """The session is this peer's: it was opened here, or taken over with its secret."""
         self.full = False
+        self.managing: asyncio.Task[None] | None = None
 
 
 class Connection:
     """Carries any number of sessions. Each channel answers in order; channels do not wait for each other.
 
-    A session that was opened here ends with the connection; one that was attached to does not.
+    A session that was opened here ends with the connection where the peer cannot come back to it (``lasting`` is
+    False), and else with its lease.
     """
 
-    def __init__(self, pool: SessionPool, exchange: ServerExchange, carrier: Carrier) -> None:
+    def __init__(self, pool: SessionPool, exchange: ServerExchange, carrier: Carrier, *, lasting: bool = False) -> None:
         self._pool = pool
         self._exchange = exchange
         self._carrier = carrier
+        self._lasting = lasting
         self._channels: dict[int, Channel] = {}
         self._over = False
         carrier.relieved = self._go_on
@@ -49,7 +52,9 @@ class Connection:
             request: Request | Failure = self._exchange.receive(message)
         except FrameError as error:
             request = error.reply
-        if not isinstance(request, Cancel):
+        if isinstance(request, Cancel):
+            self._cancel(request)
+        else:
             self.put(request)
 
     def put(self, request: Request | Failure) -> None:
@@ -57,69 +62,72 @@ class Connection:
         channel = self._channels.get(request.channel)
         if channel is None:
             channel = self._channels[request.channel] = Channel(request.channel)
-        if channel.answering is None and not self._over and not self._carrier.congested:
-            self._begin(channel, request)
-            return
         channel.waiting.append(request)
-        if len(channel.waiting) >= _WAITING and not channel.full:
+        self._work(channel)
+        if len(channel.waiting) >= WINDOW and not channel.full:
             channel.full = True
             self._carrier.pause()
 
     async def close(self) -> None:
-        """End the sessions that were opened here."""
+        """Let go of the sessions; end those to which nobody can come back."""
         self._over = True
+        managing = [channel.managing for channel in self._channels.values() if channel.managing is not None]
+        for task in managing:
+            task.cancel()
+        await asyncio.gather(*managing, return_exceptions=True)
+        ending = []
         for channel in self._channels.values():
             if channel.session is not None:
                 channel.session.release()
-        pending = [c.answering for c in self._channels.values() if c.answering is not None]
-        for answering in pending:
-            answering.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
-        owned = (c.session for c in self._channels.values() if c.session is not None and c.owned)
-        await asyncio.gather(*(self._pool.close(session) for session in owned))
+                if channel.is_own and not self._lasting:
+                    ending.append(self._pool.close(channel.session))
+        await asyncio.gather(*ending)
 
     def _go_on(self) -> None:
         """The peer reads again: begin what has waited for it."""
         for channel in list(self._channels.values()):
-            if channel.answering is None and (following := self._next(channel)) is not None:
-                self._begin(channel, following)
+            self._work(channel)
 
-    def _begin(self, channel: Channel, request: Request | Failure) -> None:
-        """Answer a request; what needs no waiting is answered at once, and the next one begun."""
-        while (answer := _at_once(channel, request)) is not None:
-            self._reply(answer)
-            following = self._next(channel)
-            if following is None:
-                self._forget_unused(channel)
-                return
-            request = following
-        assert not isinstance(request, Failure)
-        channel.answering = self._answer(channel, request)
-        channel.answering.add_done_callback(partial(self._answered, channel))
-
-    def _answered(self, channel: Channel, answering: asyncio.Future[Reply]) -> None:
-        channel.answering = None
-        if answering.cancelled():
+    def _work(self, channel: Channel) -> None:
+        """Carry out what waits, one request at a time. What is answered at once does not come back here by itself."""
+        if channel.working:
             return
-        self._reply(answering.result())
-        if (following := self._next(channel)) is not None:
-            self._begin(channel, following)
-        else:
-            self._forget_unused(channel)
-
-    def _forget_unused(self, channel: Channel) -> None:
-        """A number without a session costs no memory, whatever numbers the peer thinks of."""
-        if channel.session is None and not channel.waiting:
-            self._channels.pop(channel.number, None)
-
-    def _next(self, channel: Channel) -> Request | Failure | None:
-        if self._over or self._carrier.congested or not channel.waiting:
-            return None
-        following = channel.waiting.popleft()
-        if channel.full and len(channel.waiting) < _WAITING // 2:
+        channel.working = True
+        try:
+            while channel.waiting and not (channel.busy or self._over or self._carrier.congested):
+                request = channel.waiting.popleft()
+                channel.busy = True
+                self._begin(channel, request)
+        finally:
+            channel.working = False
+        if channel.full and len(channel.waiting) < WINDOW // 2:
             channel.full = False
             self._carrier.resume()
-        return following
+        if channel.session is None and not channel.waiting and not channel.busy:
+            self._channels.pop(channel.number, None)  # a number without a session costs no memory
+
+    def _begin(self, channel: Channel, request: Request | Failure) -> None:
+        answered = partial(self._answered, channel)
+        if (reply := _at_once(channel, request)) is not None:
+            answered(reply)
+            return
+        assert not isinstance(request, Failure)
+        if isinstance(request, Open):
+            channel.managing = asyncio.create_task(self._open(channel, request))
+            return
+        assert channel.session is not None
+        if isinstance(request, Close):
+            channel.managing = asyncio.create_task(self._close(channel, request))
+        elif channel.is_own and self._lasting:
+            channel.session.call_once(request, answered)
+        else:
+            channel.session.call(request, answered)
+
+    def _answered(self, channel: Channel, reply: Reply) -> None:
+        channel.busy = False
+        if not self._over:
+            self._reply(reply)
+            self._work(channel)
 
     def _reply(self, reply: Reply) -> None:
         message = self._exchange.send(reply)
@@ -129,41 +137,67 @@ class Connection:
             self._over = True
             self._carrier.end()
 
-    def _answer(self, channel: Channel, request: Request) -> asyncio.Future[Reply]:
-        if isinstance(request, Open):
-            return asyncio.ensure_future(self._open(channel, request))
-        assert channel.session is not None
-        if isinstance(request, Close):
-            session, channel.session = channel.session, None
-            return asyncio.ensure_future(self._close(session, request))
-        return channel.session.call(request)
+    def _cancel(self, request: Cancel) -> None:
+        channel = self._channels.get(request.channel)
+        if channel is None:
+            return
+        for waiting in channel.waiting:
+            if waiting.id == request.id and not isinstance(waiting, (Failure, Open, Close)):
+                position = channel.waiting.index(waiting)
+                cancelled = DeadlineExceeded(message="cancelled before it began")
+                channel.waiting[position] = Failure.of(cancelled, channel=request.channel, id=request.id)
+                return
+        if channel.session is not None and channel.is_own:
+            channel.session.cancel(request.id)
 
-    async def _open(self, channel: Channel, request: Open) -> Reply:
-        channel.owned = request.session_id is None
+    async def _open(self, channel: Channel, request: Open) -> None:
         try:
-            session = await self._pool.open() if request.session_id is None else self._pool.get(request.session_id)
+            if request.session_id is None:
+                session = await self._pool.open()
+                channel.is_own = True
+            else:
+                session = self._pool.get(request.session_id, secret=request.secret)
+                channel.is_own = request.secret is not None
         except ServerError as error:
-            return Failure.of(error, channel=request.channel, id=request.id)
+            self._managed(channel, Failure.of(error, channel=request.channel, id=request.id))
+            return
         channel.session = session
         session.hold()
-        return Opened(request.channel, request.id, session.id)
+        if channel.is_own:
+            session.taken_over(left=lambda: self._lose(channel))
+        self._managed(channel, Opened(request.channel, request.id, session.id, session.secret))
 
-    async def _close(self, session: Session, request: Close) -> Reply:
-        await self._pool.close(session)
-        return Closed(request.channel, request.id)
+    async def _close(self, channel: Channel, request: Request) -> None:
+        session, channel.session = channel.session, None
+        if session is not None:
+            session.release()
+            await self._pool.close(session)
+        self._managed(channel, Closed(request.channel, request.id))
+
+    def _managed(self, channel: Channel, reply: Reply) -> None:
+        channel.managing = None
+        self._answered(channel, reply)
+
+    def _lose(self, channel: Channel) -> None:
+        """The session's client has come back on another connection."""
+        session, channel.session = channel.session, None
+        if session is not None and not self._over:
+            session.release()
 
 
 def _at_once(channel: Channel, request: Request | Failure) -> Reply | None:
     """The reply that needs no waiting, if it is one."""
     if isinstance(request, Failure):
         return request
-    if isinstance(request, Open) != (channel.session is None):
-        if isinstance(request, Close):
-            return Closed(request.channel, request.id)
-        number = request.channel
-        is_open = channel.session is not None
-        error = SessionError(
-            f"channel {number} is open already" if is_open else f"no session is open on channel {number}"
-        )
-        return Failure.of(error, channel=request.channel, id=request.id)
-    return None
+    number = request.channel
+    if isinstance(request, Open):
+        if channel.session is None:
+            return None
+        error = SessionError(f"channel {number} is open already")
+    elif channel.session is not None:
+        return None
+    elif isinstance(request, Close):
+        return Closed(number, request.id)
+    else:
+        error = SessionError(f"no session is open on channel {number}")
+    return Failure.of(error, channel=number, id=request.id)

@@ -13,7 +13,6 @@ from starlette.routing import WebSocketRoute
 
 from openenv.contract.signature import ModelTypes
 from openenv.errors import ConcurrencyConfigurationError
-from openenv.server.idle import IDLE_TIMEOUT_S, IdleWatch
 from openenv.server.messages import ConcurrencyConfig, ServerCapacityStatus, ServerMode
 from openenv.server.production import production_exchange
 from openenv.server.questions import Questions
@@ -26,7 +25,7 @@ from openenv.server.websocket import WebSocketEndpoint
 from openenv.sessions.applications import remember
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.host import HostKind
-from openenv.sessions.pool import DEFAULT_MAX_SESSIONS, SessionPool
+from openenv.sessions.pool import PoolOptions, SessionPool
 from openenv.settings import production_mode
 from openenv.wire.exchange import server_exchange
 
@@ -35,8 +34,9 @@ class HTTPEnvServer:
     """Holds the pool of sessions; ``register_routes`` adds the routes to an application.
 
     ``env`` is an ``Environment`` class, or a function that makes one. The model types are read off the class where
-    they are not given. ``host_sessions`` (``"thread"`` or ``"process"``) overrides what the class declares; ``module``
-    is the one whose import makes this server again.
+    they are not given. ``host_sessions`` (``"inline"``, ``"thread"`` or ``"process"``) overrides what the class
+    declares, and ``session_options`` says everything else that sessions are granted; ``module`` is the one whose import
+    makes this server again.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class HTTPEnvServer:
         *,
         reset_observation_cls: type[Any] | None = None,
         host_sessions: str | None = None,
+        session_options: PoolOptions | None = None,
         module: str | None = None,
     ) -> None:
         if not callable(env):
@@ -62,12 +63,9 @@ class HTTPEnvServer:
         self.env_name = env_name or factory.name
         self.pool = SessionPool(
             factory,
-            max_sessions=_max_sessions(max_concurrent_envs, concurrency_config),
-            host_kind=HostKind(host_sessions) if host_sessions else None,
+            _options(session_options or PoolOptions(), max_concurrent_envs, concurrency_config, host_sessions),
             application=remember(module or sys._getframe(1).f_globals["__name__"], env),
         )
-        timeout_s = concurrency_config.session_timeout if concurrency_config else None
-        self.idle = IdleWatch(timeout_s=timeout_s or IDLE_TIMEOUT_S)
 
     def register_routes(self, app: FastAPI, mode: ServerMode | str | None = None) -> None:
         """Add ``/ws`` and the HTTP routes. The application's lifespan ends with closing the sessions.
@@ -75,14 +73,14 @@ class HTTPEnvServer:
         ``mode`` is ``OPENENV_MODE`` where it is not given. In production there is no reset, step and state.
         """
         production = production_mode() if mode is None else ServerMode(mode) is ServerMode.PRODUCTION
-        questions = Questions(self.pool, self.idle, env_name=self.env_name)
+        questions = Questions(self.pool, env_name=self.env_name)
         groups: list[InfoRoutes | TaskRoutes | ToolRoutes | EpisodeRoutes] = [
             InfoRoutes(self.types, questions),
             TaskRoutes(self.env_name, questions),
             ToolRoutes(),
         ]
         if not production:
-            groups.append(EpisodeRoutes(self.pool, self.idle))
+            groups.append(EpisodeRoutes(self.pool))
         add_routes(app, [route for group in groups for route in group.routes()])
         exchange = production_exchange if production else server_exchange
         app.router.routes.append(WebSocketRoute("/ws", WebSocketEndpoint(self.pool, exchange=exchange), name="session"))
@@ -90,7 +88,6 @@ class HTTPEnvServer:
 
     async def close(self) -> None:
         """End every session."""
-        await self.idle.stop()
         await self.pool.close_all()
 
     @property
@@ -132,10 +129,16 @@ def _completed(env: Callable[[], Any], given: Mapping[str, type[Any] | None]) ->
         return ModelTypes(**types)
 
 
-def _max_sessions(max_concurrent_envs: int | None, config: ConcurrencyConfig | None) -> int:
+def _options(
+    options: PoolOptions, max_concurrent_envs: int | None, config: ConcurrencyConfig | None, host: str | None
+) -> PoolOptions:
+    """The options with what the other arguments say."""
     if max_concurrent_envs is not None and config is not None:
         raise ConcurrencyConfigurationError("pass max_concurrent_envs or concurrency_config, not both")
     limit = config.max_concurrent_envs if config is not None else max_concurrent_envs
     if limit is not None and limit < 1:
         raise ConcurrencyConfigurationError(f"max_concurrent_envs is {limit}; at least one session must be possible")
-    return DEFAULT_MAX_SESSIONS if limit is None else limit
+    if config is not None and config.session_timeout is not None:
+        options = replace(options, leases=replace(options.leases, http_s=config.session_timeout))
+    changes: dict[str, Any] = {"max_sessions": limit, "host": HostKind(host) if host else None}
+    return replace(options, **{name: value for name, value in changes.items() if value is not None})

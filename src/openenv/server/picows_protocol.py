@@ -230,8 +230,13 @@ class PicowsProtocol(asyncio.Protocol):
         if self._peer is None:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
         else:
-            self._peer.send_close(cast("WSCloseCode", code), reason.encode()[:_MAX_REASON])
+            self._peer.send_close(cast("WSCloseCode", code), _cut(reason))
             self._peer.disconnect()
+
+
+def _cut(reason: str) -> bytes:
+    """At most as many bytes as a close frame holds, whole characters."""
+    return reason.encode()[:_MAX_REASON].decode(errors="ignore").encode()
 
 
 _OUR_VERSION = re.compile(rb"\r\nsec-websocket-version:[ \t]*13[ \t]*\r\n", re.IGNORECASE)

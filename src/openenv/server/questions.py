@@ -8,7 +8,7 @@ from typing import Any
 from openenv.contract.adapters import adapter_of
 from openenv.contract.models import EnvironmentMetadata
 from openenv.errors import ServerError
-from openenv.server.idle import IdleWatch
+from openenv.server.asking import ask
 from openenv.sessions.metadata import load_environment_metadata, says_its_own
 from openenv.sessions.pool import SessionPool
 from openenv.sessions.session import Session
@@ -18,9 +18,8 @@ from openenv.wire.frames import Answer, Failure, Query
 class Questions:
     """They are put to one environment, made when the first one is asked, beside the sessions that are counted."""
 
-    def __init__(self, pool: SessionPool, idle: IdleWatch, *, env_name: str | None = None) -> None:
+    def __init__(self, pool: SessionPool, *, env_name: str | None = None) -> None:
         self._pool = pool
-        self._idle = idle
         self._env_name = env_name
         self._session: Session | None = None
         self._metadata: dict[str, Any] | None = None
@@ -29,10 +28,10 @@ class Questions:
     async def ask(self, name: str, *arguments: Any) -> Any:
         """The answer as JSON holds it; one of the ServerErrors says why there is none."""
         async with self._making:
-            session = self._session or await self._open()
+            session = await self._living()
             session.hold()
         try:
-            reply = await session.call(Query(0, 1, name, list(arguments)))
+            reply = await ask(session, Query(0, 1, name, list(arguments)))
         finally:
             session.release()
         if isinstance(reply, Failure):
@@ -54,19 +53,12 @@ class Questions:
         metadata = await asyncio.to_thread(load_environment_metadata, environment, self._env_name)
         return adapter_of(EnvironmentMetadata).dump(metadata)
 
-    async def _open(self) -> Session:
-        host = self._pool.new_host()
-        await host.start()
-        self._session = Session(host)
-        self._idle.add(self._session, self._close)
+    async def _living(self) -> Session:
+        if self._session is None or not self._pool.knows(self._session):
+            self._session = await self._pool.open(lease_s=self._pool.options.leases.http_s, counted=False)
         return self._session
-
-    async def _close(self, session: Session) -> None:
-        if self._session is session:
-            self._session = None
-        await session.close()
 
     async def _failed(self, session: Session, error: ServerError) -> ServerError:
         if error.fatal:
-            await self._close(session)
+            await self._pool.close(session)
         return error

@@ -8,7 +8,7 @@ from fastapi import Body, Header, Response
 from pydantic import create_model
 
 from openenv.server.answers import json_answer
-from openenv.server.idle import IdleWatch
+from openenv.server.asking import ask
 from openenv.server.messages import CloseResponse, ResetRequest, ResetResponse, StepRequest, StepResponse
 from openenv.server.routes import Handler, Route
 from openenv.server.schemas import shown_as
@@ -28,9 +28,8 @@ class EpisodeRoutes:
     """A session that ``/reset`` opened is used by the requests that name it, until ``/close`` or until it is idle for
     too long. ``/step`` and ``/state`` that name none get an environment for this one request."""
 
-    def __init__(self, pool: SessionPool, idle: IdleWatch) -> None:
+    def __init__(self, pool: SessionPool) -> None:
         self._pool = pool
-        self._idle = idle
 
     def routes(self) -> list[Route]:
         """The routes of an episode."""
@@ -79,9 +78,7 @@ class EpisodeRoutes:
         return step
 
     async def _open(self) -> Session:
-        session = await self._pool.open(gives_way=True)
-        self._idle.add(session, self._pool.close)
-        return session
+        return await self._pool.open(lease_s=self._pool.options.leases.http_s, spare=True)
 
     async def _answer(self, session_id: str | None, request: Request) -> Response:
         if session_id is not None:
@@ -95,7 +92,7 @@ class EpisodeRoutes:
     async def _call(self, session: Session, request: Request) -> Reply:
         session.hold()
         try:
-            reply = await session.call(request)
+            reply = await ask(session, request)
         finally:
             session.release()
         if not isinstance(reply, Failure):

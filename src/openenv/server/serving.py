@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import signal
 import socket
 import threading
@@ -35,15 +34,14 @@ def serve(
     """
     listener = socket.socket(fileno=fd) if fd is not None else _listen(host, port)
     with listener:
+        _notice_dead_peers(listener)
         address, bound_port = listener.getsockname()[:2]
         config = uvicorn.Config(
             app,
             ws=PicowsProtocol,
             ws_max_size=max_message_bytes,
-            ws_per_message_deflate=not _is_loopback(address),
-            ws_ping_interval=None,  # the kernel's keepalive tells a dead peer from one that thinks
             log_level="warning",
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=1,
         )
         url = f"http://[{address}]:{bound_port}" if ":" in address else f"http://{address}:{bound_port}"
         server = _Server(config, lambda: on_ready and on_ready(url))
@@ -89,7 +87,6 @@ def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         listener.bind((host, port))
         listener.listen(4096)
     except OSError:
@@ -98,5 +95,9 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _is_loopback(address: str) -> bool:
-    return ipaddress.ip_address(address).is_loopback
+def _notice_dead_peers(listener: socket.socket) -> None:
+    """The kernel tells a peer that is gone from one that thinks, within two minutes; connections inherit this."""
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4), ("TCP_USER_TIMEOUT", 120_000)):
+        if hasattr(socket, name):
+            listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

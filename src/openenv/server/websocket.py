@@ -33,7 +33,7 @@ class WebSocketEndpoint:
         await send({"type": "websocket.accept", "subprotocol": chosen})
         direct: DirectCarrier | None = (scope.get("extensions") or {}).get(DIRECT)
         carrier = AsgiCarrier(send) if direct is None else direct
-        connection = Connection(self._pool, self._exchange(chosen), carrier)
+        connection = Connection(self._pool, self._exchange(chosen), carrier, lasting=chosen is not None)
         try:
             if chosen is None:  # v1 has no message for it
                 connection.put(Open(0, 0, _session_id(scope)))

@@ -74,6 +74,11 @@ class Dispatch:
             Close: self._close,
         }
 
+    @property
+    def awaits(self) -> bool:
+        """The environment lives on an event loop of its own, and calling it waits for that."""
+        return self._loop is not None
+
     def create(self) -> None:
         """Make the environment. EnvironmentFactoryError says why it could not be made."""
         try:

@@ -31,14 +31,6 @@ class EnvironmentFactory:
         environment_class = source if isinstance(source, type) else _returned_class(source)
         return cls(make, name, environment_class, types)
 
-    @property
-    def supports_concurrency(self) -> bool:
-        """What the class declares; a function whose class is unknown counts as not safe to share a process."""
-        declared = self.environment_class
-        if declared is None or getattr(declared, "REQUIRES_SINGLE_THREAD_EXECUTOR", False):
-            return False
-        return bool(getattr(declared, "SUPPORTS_CONCURRENT_SESSIONS", False))
-
     def types(self) -> ModelTypes:
         """The declared types, or those that the class says. TypeError when neither is known."""
         if self.declared_types is not None:

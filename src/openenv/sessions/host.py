@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
-from openenv.sessions.factory import EnvironmentFactory
 from openenv.wire.frames import Reply, Request
+
+Answered = Callable[[Reply], None]
+"""Takes the reply to a request, once, on the event loop."""
 
 
 class HostKind(StrEnum):
     """The ways to run an environment beside a server."""
 
+    INLINE = "inline"
     THREAD = "thread"
     PROCESS = "process"
 
     @classmethod
-    def for_factory(cls, factory: EnvironmentFactory) -> HostKind:
-        """What the environment's class declares: one that is safe beside others gets a thread, else a process."""
-        return cls.THREAD if factory.supports_concurrency else cls.PROCESS
+    def for_class(cls, environment: type[Any] | None) -> HostKind:
+        """What the class declares; where nobody knows the class, it counts as not safe to share a process."""
+        if environment is None:
+            return cls.PROCESS
+        chosen = getattr(environment, "SESSION_HOST", None)
+        if chosen is not None:
+            return cls(chosen)
+        alone = getattr(environment, "REQUIRES_SINGLE_THREAD_EXECUTOR", False)
+        shares = getattr(environment, "SUPPORTS_CONCURRENT_SESSIONS", False)
+        return cls.THREAD if shares and not alone else cls.PROCESS
 
 
 class Host(Protocol):
@@ -29,10 +39,22 @@ class Host(Protocol):
         """Make the environment; EnvironmentFactoryError says why it cannot be made."""
         ...
 
-    def call(self, request: Request) -> asyncio.Future[Reply]:
-        """The reply to one request, with the channel and the id of the request. What goes wrong is a Failure."""
+    def call(self, request: Request, answered: Answered) -> None:
+        """Carry out a request; the reply has its channel and its id, and what goes wrong is a Failure."""
+        ...
+
+    def interrupt(self) -> None:
+        """Cut short what runs, where this host can: the environment sees a KeyboardInterrupt."""
+        ...
+
+    def abandon(self) -> None:
+        """End at once what can be ended: a process. Calls that were made are answered all the same, if ever."""
         ...
 
     async def close(self) -> None:
         """Close the environment after the calls that were made, and end what runs it."""
+        ...
+
+    async def ended(self) -> None:
+        """Wait until nothing of it is left: its thread, its process."""
         ...

@@ -3,111 +3,236 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from secrets import compare_digest
+from typing import Any
 
-from openenv.errors import CapacityError, SessionError
+from openenv.errors import DeadlineExceeded, ServerDraining, SessionError
+from openenv.processes.limits import ProcessLimits
 from openenv.sessions.applications import ApplicationFactory
+from openenv.sessions.capacity import Queue, Slots, default_capacity
+from openenv.sessions.deadlines import Deadlines
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.host import Host, HostKind
+from openenv.sessions.inline_host import InlineHost
+from openenv.sessions.leases import Leases
 from openenv.sessions.process_host import ProcessHost
 from openenv.sessions.session import Session
 from openenv.sessions.thread_host import ThreadHost
 
-DEFAULT_MAX_SESSIONS = 256
+logger = logging.getLogger("openenv.sessions")
 
-_CLOSE_GRACE_S = 5.0
+_LOOK_EVERY_S = 1.0
+_END_GRACE_S = 10.0
+
+
+@dataclass(frozen=True)
+class PoolOptions:
+    """What a server grants its sessions. ``max_sessions`` and ``host`` are derived from the machine and from the
+    environment's class where they are not given."""
+
+    max_sessions: int | None = None
+    host: HostKind | None = None
+    queue: Queue = field(default_factory=Queue)
+    leases: Leases = field(default_factory=Leases)
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    limits: ProcessLimits = field(default_factory=ProcessLimits)
+
+
+@dataclass
+class _Lease:
+    seconds: float
+    spare: bool
+    counted: bool
 
 
 class SessionPool:
-    """Makes sessions, finds them by id, and ends them. A slot is taken before the environment is made."""
+    """Makes sessions, finds them by id, and ends them, also those that nobody uses any more. A slot is taken before the
+    environment is made, and given back when nothing of the session is left."""
 
     def __init__(
         self,
         factory: EnvironmentFactory,
+        options: PoolOptions | None = None,
         *,
-        max_sessions: int = DEFAULT_MAX_SESSIONS,
-        host_kind: HostKind | None = None,
         application: ApplicationFactory | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.factory = factory
-        self.max_sessions = max_sessions
-        self.host_kind = host_kind or HostKind.for_factory(factory)
+        self.options = options or PoolOptions()
         self._application = application
         self._clock = clock
+        self._slots = Slots()
         self._sessions: dict[str, Session] = {}
+        self._leases: dict[Session, _Lease] = {}
         self._ending: set[asyncio.Task[None]] = set()
-        self._taken = 0
+        self._reaper: asyncio.Task[None] | None = None
+        self._draining = False
+
+    @property
+    def host_kind(self) -> HostKind:
+        """Where sessions run."""
+        return self.options.host or HostKind.for_class(self.factory.environment_class)
+
+    @property
+    def max_sessions(self) -> int:
+        """How many there may be."""
+        return self.options.max_sessions or default_capacity(self.host_kind)
 
     @property
     def active_sessions(self) -> int:
         """How many slots are taken."""
-        return self._taken
+        return self._slots.taken
 
-    async def open(self, *, gives_way: bool = False) -> Session:
-        """A new session. CapacityError when every slot is taken, EnvironmentFactoryError when it cannot be made.
+    @property
+    def waiting_clients(self) -> int:
+        """How many wait for a slot."""
+        return self._slots.waiting
 
-        One that ``gives_way`` is closed when the pool is full and another one is asked for, until ``get`` finds it.
+    @property
+    def is_draining(self) -> bool:
+        """No session is admitted any more."""
+        return self._draining
+
+    async def open(self, *, lease_s: float | None = None, spare: bool = False, counted: bool = True) -> Session:
+        """A new session, as soon as there is a slot for it.
+
+        It lives for ``lease_s`` seconds without anybody who holds it (by default as long as the leases say); one that
+        is ``spare`` makes room for others at once, until ``get`` finds it. CapacityError when there is no slot in time,
+        EnvironmentFactoryError when the environment cannot be made, DeadlineExceeded when that takes too long.
         """
-        while self._taken >= self.max_sessions:
-            await self._make_room()
-        self._taken += 1
-        host = self.new_host()
+        if counted:
+            await self._take_slot()
+        host = self._new_host()
         try:
-            await host.start()
-        except BaseException:
-            self._taken -= 1
+            async with asyncio.timeout(self.options.deadlines.create_s):
+                await host.start()
+        except BaseException as error:
+            self._after(host.ended(), counted=counted)
+            if isinstance(error, TimeoutError) and not isinstance(error, DeadlineExceeded):
+                host.abandon()
+                raise DeadlineExceeded("create", timeout_s=self.options.deadlines.create_s) from error
             raise
-        session = Session(host, gives_way=gives_way, clock=self._clock)
+        session = Session(host, deadlines=self.options.deadlines, clock=self._clock)
         self._sessions[session.id] = session
+        seconds = self.options.leases.alone_s if lease_s is None else lease_s
+        self._leases[session] = _Lease(seconds, spare, counted)
+        if self._reaper is None or self._reaper.done():
+            self._reaper = asyncio.create_task(self._watch())
         return session
 
-    def get(self, session_id: str) -> Session:
-        """A living session; SessionError when there is none with that id."""
+    def get(self, session_id: str, *, secret: str | None = None) -> Session:
+        """A living session; SessionError when there is none with that id (and that secret, where one is given)."""
         session = self._sessions.get(session_id)
-        if session is None:
+        if session is None or (secret is not None and not compare_digest(session.secret.encode(), secret.encode())):
             raise SessionError(f"Unknown session_id: {session_id}")
-        session.gives_way = False
+        self._leases[session].spare = False
         return session
+
+    def knows(self, session: Session) -> bool:
+        """It lives."""
+        return session.id in self._sessions
 
     async def close(self, session: Session) -> None:
-        """End a session, once; its slot is free when its environment is closed. A caller that is cancelled does not
-        keep it from ending."""
-        if self._sessions.pop(session.id, None) is None:
-            return
-        await asyncio.shield(self._begin_to_end(session))
+        """End a session, once. A caller that is cancelled does not keep it from ending."""
+        if (ending := self._begin_to_end(session)) is not None:
+            await asyncio.shield(ending)
 
     async def close_all(self) -> None:
-        """End every session. A thread that is in the middle of a call cannot be ended: it is waited for no longer than
-        a few seconds."""
-        ending = self._ending | {self._begin_to_end(session) for session in self._sessions.values()}
-        self._sessions.clear()
-        if ending:
-            await asyncio.wait(ending, timeout=_CLOSE_GRACE_S)
+        """Admit nobody and end every session. What cannot be ended is waited for no longer than a few seconds."""
+        self.drain()
+        if self._reaper is not None and self._reaper is not asyncio.current_task():
+            self._reaper.cancel()
+        for session in list(self._sessions.values()):
+            _ = self._begin_to_end(session)
+        deadline = time.monotonic() + _END_GRACE_S
+        while self._ending and (left_s := deadline - time.monotonic()) > 0:
+            await asyncio.wait(self._ending, timeout=left_s)
+        self._draining = False
 
-    def _begin_to_end(self, session: Session) -> asyncio.Task[None]:
-        ending = asyncio.create_task(self._end(session))
-        self._ending.add(ending)
-        ending.add_done_callback(self._ending.discard)
+    def drain(self) -> None:
+        """Admit nobody any more."""
+        self._draining = True
+        self._slots.refuse_all(ServerDraining())
+
+    async def reap(self) -> None:
+        """End what nobody has used for too long; while clients wait, also what has made room for them."""
+        overdue = [session for session in self._sessions.values() if self._is_over(session)]
+        ending = [task for session in overdue if (task := self._begin_to_end(session)) is not None]
+        self._make_room(wanted=self._slots.waiting)
+        if ending:
+            await asyncio.wait(ending)
+
+    async def _take_slot(self) -> None:
+        if self._draining:
+            raise ServerDraining
+        promised = self._make_room(wanted=1) if self._slots.taken >= self.max_sessions else 0
+        await self._slots.take(self.max_sessions, self.options.queue, promised=promised)
+
+    def _is_over(self, session: Session) -> bool:
+        if session.is_busy:
+            return False
+        return session.alone_s >= self._leases[session].seconds or session.quiet_s >= self.options.leases.quiet_s
+
+    def _make_room(self, *, wanted: int) -> int:
+        """End so many sessions, if there are, those first that have been alone for longest; how many they are."""
+        may_go = [session for session in self._sessions.values() if self._may_go(session)]
+        chosen = sorted(may_go, key=lambda session: -session.alone_s)[:wanted]
+        for session in chosen:
+            _ = self._begin_to_end(session)
+        return len(chosen)
+
+    def _may_go(self, session: Session) -> bool:
+        lease = self._leases[session]
+        if session.is_held or session.is_busy or not lease.counted:
+            return False
+        return lease.spare or session.alone_s >= self.options.leases.spare_s
+
+    def _begin_to_end(self, session: Session) -> asyncio.Task[None] | None:
+        """None where it has begun before."""
+        if self._sessions.pop(session.id, None) is None:
+            return None
+        lease = self._leases.pop(session)
+        ending = self._task(session.close())
+        ending.add_done_callback(lambda _: self._after(session.ended(), counted=lease.counted))
         return ending
 
-    async def _end(self, session: Session) -> None:
+    def _after(self, ended: Coroutine[Any, Any, None], *, counted: bool) -> None:
+        """Give the slot back when nothing is left of what took it."""
+
+        async def free() -> None:
+            await ended
+            if counted:
+                self._slots.free(self.max_sessions)
+
+        _ = self._task(free())
+
+    def _task(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(coroutine)
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        return task
+
+    async def _watch(self) -> None:
+        """While there are sessions. An application within another one is not told that the server ends: its event loop
+        cancels this."""
         try:
-            await session.close()
-        finally:
-            self._taken -= 1
+            while self._sessions:
+                await asyncio.sleep(_LOOK_EVERY_S)
+                await self.reap()
+        except asyncio.CancelledError:
+            if not self._draining:
+                await self.close_all()
+            raise
 
-    async def _make_room(self) -> None:
-        """Close the oldest session that gives way and that nobody uses now."""
-        giving_way = (session for session in self._sessions.values() if session.gives_way and not session.is_held)
-        oldest = next(giving_way, None)
-        if oldest is None:
-            raise CapacityError(self._taken, self.max_sessions)
-        await self.close(oldest)
-
-    def new_host(self) -> Host:
-        """Somewhere to run one more environment, beside the sessions that are counted."""
-        if self.host_kind is HostKind.THREAD:
-            return ThreadHost(self.factory)
-        return ProcessHost(self.factory, self._application)
+    def _new_host(self) -> Host:
+        match self.host_kind:
+            case HostKind.INLINE:
+                return InlineHost(self.factory)
+            case HostKind.THREAD:
+                return ThreadHost(self.factory)
+            case HostKind.PROCESS:
+                return ProcessHost(self.factory, self._application, limits=self.options.limits)

@@ -5,28 +5,59 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 
-from openenv.errors import SessionError
-from openenv.sessions.host import Host
-from openenv.wire.frames import Failure, Reply, Request
+from openenv.errors import DeadlineExceeded, ServerError, SessionCrashed, SessionError
+from openenv.sessions.deadlines import Deadlines
+from openenv.sessions.host import Answered, Host
+from openenv.sessions.replies import ReplyWindow
+from openenv.wire.frames import OPERATIONS, Failure, Reply, Request
+
+
+@dataclass(slots=True)
+class _Call:
+    request: Request
+    answered: Answered
+    allowed_s: float
+    cut_short: ServerError | None = None
+    """Why it was interrupted."""
 
 
 class Session:
-    """It knows no connection. Requests are answered in the order in which they come.
+    """It knows no connection. Requests are carried out one after the other, in the order in which they come, each
+    within its deadline.
 
-    ``gives_way`` says that nobody has come back to it yet, so that it may be closed to make room for another one.
+    Who opened it may come back with its ``secret`` over another connection, and repeat what was not answered.
     """
 
-    def __init__(self, host: Host, *, gives_way: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, host: Host, *, deadlines: Deadlines | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.id = secrets.token_urlsafe(16)
+        self.secret = secrets.token_urlsafe(16)
         self.created_at = time.time()
-        self.gives_way = gives_way
         self._host = host
-        self._closed = False
+        self._deadlines = deadlines or Deadlines()
+        self._replies = ReplyWindow()
+        self._running: _Call | None = None
+        self._waiting: deque[_Call] = deque()
+        self._due = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._broken: ServerError | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._clock = clock
         self._holders = 0
-        self._released_at = clock()
+        self._left: Callable[[], None] | None = None
+        self._quiet_since = self._alone_since = clock()
+
+    @property
+    def is_busy(self) -> bool:
+        """A request is being carried out, or waits."""
+        return self._running is not None
 
     @property
     def is_held(self) -> bool:
@@ -34,9 +65,14 @@ class Session:
         return self._holders > 0
 
     @property
-    def idle_s(self) -> float:
+    def alone_s(self) -> float:
         """For how many seconds nobody has held it."""
-        return 0.0 if self.is_held else self._clock() - self._released_at
+        return 0.0 if self.is_held else self._clock() - self._alone_since
+
+    @property
+    def quiet_s(self) -> float:
+        """For how many seconds nothing has been asked of it."""
+        return 0.0 if self.is_busy else self._clock() - self._quiet_since
 
     def hold(self) -> None:
         """Somebody uses it from now on: a connection that is attached, or a request."""
@@ -45,19 +81,127 @@ class Session:
     def release(self) -> None:
         """One of those who hold it does so no longer."""
         self._holders -= 1
-        self._released_at = self._clock()
+        self._alone_since = self._clock()
 
-    def call(self, request: Request) -> asyncio.Future[Reply]:
-        """The reply to one request; what went wrong is a Failure."""
-        if not self._closed:
-            return self._host.call(request)
-        closed: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        error = SessionError(f"session {self.id} is closed")
-        closed.set_result(Failure.of(error, channel=request.channel, id=request.id))
-        return closed
+    def taken_over(self, *, left: Callable[[], None]) -> None:
+        """Its client has it on a connection; ``left`` is called when the same client comes back on another one."""
+        before, self._left = self._left, left
+        if before is not None:
+            before()
+
+    def call(self, request: Request, answered: Answered) -> None:
+        """Carry out one request; ``answered`` gets its reply, in which what went wrong is a Failure."""
+        self._quiet_since = self._clock()
+        if self._broken is not None:
+            answered(Failure.of(self._broken, channel=request.channel, id=request.id))
+            return
+        call = _Call(request, answered, self._deadlines.of(request))
+        if self._running is None:
+            self._begin(call)
+        else:
+            self._waiting.append(call)
+
+    def call_once(self, request: Request, answered: Answered) -> None:
+        """The same for a request of the session's own client, which may repeat it: it is carried out once."""
+        if self._replies.admit(request, answered):
+            self.call(request, lambda reply: self._replies.settle(request.id, reply))
+
+    def cancel(self, id: int) -> None:
+        """Nobody waits any more for the request with this id: it is interrupted, where it runs."""
+        if self._running is not None and self._running.request.id == id:
+            self._cut_short(self._running, DeadlineExceeded(self._operation(self._running), message="cancelled"))
 
     async def close(self) -> None:
-        """End the session, once."""
-        if not self._closed:
-            self._closed = True
-            await self._host.close()
+        """End the session, once. A call that runs is interrupted; what it does not give up in time is ended."""
+        if self._closing():
+            return
+        if self._running is not None:
+            self._host.interrupt()
+        limits = self._deadlines
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limits.grace_s):
+                await self._idle.wait()
+        try:
+            async with asyncio.timeout(limits.close_s if self._running is None else 0):
+                await self._host.close()
+        except TimeoutError:
+            self._host.abandon()
+
+    async def ended(self) -> None:
+        """Wait until nothing of it is left: the slot that it took is free then."""
+        await self._host.ended()
+
+    def _closing(self) -> bool:
+        """Whether it was before; nothing is carried out from now on."""
+        before = isinstance(self._broken, _Closed)
+        if not before:
+            self._end_with(_Closed(f"session {self.id} is closed"))
+        return before
+
+    def _end_with(self, error: ServerError) -> None:
+        self._broken = error
+        waiting, self._waiting = self._waiting, deque()
+        for call in waiting:
+            call.answered(Failure.of(error, channel=call.request.channel, id=call.request.id))
+
+    def _begin(self, call: _Call) -> None:
+        self._running = call
+        self._idle.clear()
+        loop = asyncio.get_running_loop()
+        self._due = loop.time() + call.allowed_s
+        if self._timer is None or self._due < self._timer.when():
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = loop.call_at(self._due, self._check)
+        self._host.call(call.request, self._answered)
+
+    def _answered(self, reply: Reply) -> None:
+        call = self._running  # until its reply is taken: what that leads to comes behind the requests that wait
+        self._quiet_since = self._clock()
+        if call is None:  # it was answered when it was ended
+            return
+        if call.cut_short is not None and not isinstance(self._broken, SessionCrashed):
+            reply = Failure.of(call.cut_short, channel=reply.channel, id=reply.id)
+        call.answered(reply)
+        self._running = None
+        if self._waiting:
+            self._begin(self._waiting.popleft())
+        else:
+            self._idle.set()
+
+    def _check(self) -> None:
+        """The timer is kept from call to call; it looks only where it is due."""
+        self._timer = None
+        call, loop = self._running, asyncio.get_running_loop()
+        if call is None:
+            return
+        if loop.time() < self._due:
+            self._timer = loop.call_at(self._due, self._check)
+        elif call.cut_short is None:
+            self._cut_short(call, DeadlineExceeded(self._operation(call), timeout_s=call.allowed_s))
+        else:
+            self._give_up(call, call.cut_short)
+
+    def _cut_short(self, call: _Call, why: ServerError) -> None:
+        call.cut_short = why
+        self._host.interrupt()
+        loop = asyncio.get_running_loop()
+        self._due = loop.time() + self._deadlines.grace_s
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_at(self._due, self._check)
+
+    def _give_up(self, call: _Call, why: ServerError) -> None:
+        """It did not end within the grace: the session ends with it."""
+        self._running = None
+        self._idle.set()
+        self._end_with(SessionCrashed(f"the session was ended: {why} and did not stop when it was interrupted"))
+        self._host.abandon()
+        call.answered(Failure.of(why, channel=call.request.channel, id=call.request.id))
+
+    def _operation(self, call: _Call) -> str:
+        return OPERATIONS[type(call.request)]
+
+
+class _Closed(SessionError):
+    pass

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
+from openenv.errors import EnvironmentFactoryError
 from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
-from openenv.wire.frames import Reply, Request
+from openenv.sessions.host import Answered
+from openenv.wire.frames import Request
 
-_Job = tuple[Callable[..., Any], tuple[Any, ...], "asyncio.Future[Any]"]
+_Job = tuple[Callable[..., Any], tuple[Any, ...], Callable[[Any], None]]
 
 
 class ThreadHost:
@@ -22,49 +24,72 @@ class ThreadHost:
         self._dispatch = Dispatch(factory)
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=f"openenv-session-{factory.name}", daemon=True)
+        self._over = asyncio.Event()
 
     async def start(self) -> None:
         """Start the thread and make the environment there."""
-        self._thread.start()
+        self._loop = asyncio.get_running_loop()
+        try:
+            self._thread.start()
+        except RuntimeError as error:  # the system has no thread left
+            self._over.set()
+            raise EnvironmentFactoryError(self._thread.name, f"no thread for one more session: {error}") from error
         try:
             await self._submit(self._dispatch.create)
         except BaseException:  # also when nobody waits any more: what may have been made is closed
-            closing = self._submit(self._dispatch.close)
-            closing.add_done_callback(lambda _: self._jobs.put(None))
+            self.abandon()
             raise
 
-    def call(self, request: Request) -> asyncio.Future[Reply]:
+    def call(self, request: Request, answered: Answered) -> None:
         """Call the environment in its thread."""
-        return self._submit(self._dispatch.handle, request)
+        self._jobs.put((self._dispatch.handle, (request,), answered))
+
+    def interrupt(self) -> None:
+        """Nothing can interrupt a thread."""
+
+    def abandon(self) -> None:
+        """Nothing can end a thread: it closes the environment when it comes to it."""
+        self._jobs.put((self._dispatch.close, (), lambda _: None))
+        self._jobs.put(None)
 
     async def close(self) -> None:
         """Close the environment in its thread; the thread ends."""
-        await self._submit(self._dispatch.close)
+        closing = self._submit(self._dispatch.close)
         self._jobs.put(None)
+        await closing
 
-    def _submit(self, function: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._jobs.put((function, args, future))
-        return future
+    async def ended(self) -> None:
+        """Wait for the thread's end."""
+        await self._over.wait()
+
+    def _submit(self, function: Callable[..., Any]) -> asyncio.Future[None]:
+        done: asyncio.Future[None] = self._loop.create_future()
+
+        def settle(error: BaseException | None) -> None:
+            if done.cancelled():
+                return
+            if error is None:
+                done.set_result(None)
+            else:
+                done.set_exception(error)
+
+        self._jobs.put((_caught, (function,), settle))
+        return done
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            function, args, future = job
-            result, failed = None, None
-            try:
-                result = function(*args)
-            except BaseException as error:  # dispatch classifies; this is the top of the thread
-                failed = error
-            try:
-                future.get_loop().call_soon_threadsafe(_settle, future, result, failed)
-            except RuntimeError:  # the loop is closed: nobody waits any more
-                return
+        try:
+            while (job := self._jobs.get()) is not None:
+                function, args, answered = job
+                self._loop.call_soon_threadsafe(answered, function(*args))
+            self._loop.call_soon_threadsafe(self._over.set)
+        except RuntimeError:  # the loop is closed: nobody waits any more
+            return
 
 
-def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
-    if future.cancelled():
-        return
-    if error is None:
-        future.set_result(result)
-    else:
-        future.set_exception(error)
+def _caught(function: Callable[[], None]) -> BaseException | None:
+    """What the function raises; dispatch classifies, and this is the top of the thread."""
+    try:
+        function()
+    except BaseException as error:
+        return error
+    return None

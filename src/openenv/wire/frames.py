@@ -19,9 +19,14 @@ Channel = Annotated[int, Meta(ge=0, le=MAX_CHANNEL)]
 Id = Annotated[int, Meta(ge=0)]
 
 
+Seconds = Annotated[float, Meta(ge=0, le=365 * 24 * 3600)]
+
+
 class Frame(Struct, frozen=True, array_like=True):
     """``channel`` names a session within its connection, counted from 1; 0 stands for the connection itself. ``id``
     names a request within its session, counted from 1; a reply with 0 answers no request.
+
+    ``acknowledged``, in a request that is carried out, says that all replies up to that id have arrived.
 
     Elements that a frame lacks at its end have their defaults, and those that it has beyond the known ones are
     ignored: a kind can grow at its end.
@@ -32,28 +37,34 @@ class Frame(Struct, frozen=True, array_like=True):
 
 
 class Open(Frame, frozen=True, tag=1):
-    """Make a session and call it ``channel`` on this connection; ``session_id`` attaches to a living one."""
+    """Make a session and call it ``channel`` on this connection; ``session_id`` attaches to a living one, and with the
+    ``secret`` that ``Opened`` told, its client takes it over."""
 
     channel: Annotated[int, Meta(ge=1, le=MAX_CHANNEL)]
     session_id: str | None = None
+    secret: str | None = None
 
 
 class Reset(Frame, frozen=True, tag=2):
     """Start an episode; ``options`` are the keyword arguments of the environment's ``reset``."""
 
     options: dict[str, Any] = field(default_factory=dict)
-    timeout_s: float | None = None
+    timeout_s: Seconds | None = None
+    acknowledged: Id = 0
 
 
 class Step(Frame, frozen=True, tag=3):
     """Take an action; ``timeout_s`` is the time in seconds that the caller grants the environment."""
 
     action: dict[str, Any]
-    timeout_s: float | None = None
+    timeout_s: Seconds | None = None
+    acknowledged: Id = 0
 
 
 class GetState(Frame, frozen=True, tag=4):
     """Ask for the state."""
+
+    acknowledged: Id = 0
 
 
 class Close(Frame, frozen=True, tag=5):
@@ -61,13 +72,15 @@ class Close(Frame, frozen=True, tag=5):
 
 
 class Cancel(Frame, frozen=True, tag=6):
-    """The client no longer waits for request ``id``, which is answered all the same. Cancelling itself is not."""
+    """The client no longer waits for request ``id``: it is interrupted, and answered all the same. Cancelling itself is
+    not."""
 
 
 class Mcp(Frame, frozen=True, tag=7):
     """A JSON-RPC message for the environment's tools."""
 
     message: dict[str, Any]
+    acknowledged: Id = 0
 
 
 class Query(Frame, frozen=True, tag=8):
@@ -75,12 +88,14 @@ class Query(Frame, frozen=True, tag=8):
 
     name: str
     arguments: list[Any] = field(default_factory=list)
+    acknowledged: Id = 0
 
 
 class Opened(Frame, frozen=True, tag=65):
     """The session exists."""
 
     session_id: str
+    secret: str | None = None
 
 
 class Result(Frame, frozen=True, tag=66):

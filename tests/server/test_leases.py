@@ -1,4 +1,4 @@
-"""Sessions that no connection owns: how long they live."""
+"""Sessions that nobody uses: how long they live."""
 
 import asyncio
 import threading
@@ -10,41 +10,51 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from openenv import create_app
-from openenv.errors import SessionError
-from openenv.server.idle import IdleWatch
+from openenv.errors import CapacityError, SessionError
+from openenv.server.asking import ask
 from openenv.server.messages import ConcurrencyConfig
+from openenv.sessions.capacity import Queue
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.host import HostKind
-from openenv.sessions.pool import SessionPool
+from openenv.sessions.leases import Leases
+from openenv.sessions.pool import PoolOptions, SessionPool
 from openenv.sessions.session import Session
+from openenv.wire.frames import GetState
 from tests.server.environments import Add, Counter, Total
 
 BOUND_S = 10.0
 TIMEOUT_S = 100.0
+QUIET_S = 500.0
+SPARE_S = 20.0
 
 
 @dataclass
 class Server:
-    """A pool and the watch over its sessions, with a clock that the test moves."""
+    """A pool with a clock that the test moves."""
 
     host: str
     now_s: float = 0.0
     pool: SessionPool = field(init=False)
-    watch: IdleWatch = field(init=False)
+    opened: list[Session] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         factory = EnvironmentFactory.of(Counter)
-        self.pool = SessionPool(factory, host_kind=HostKind(self.host), clock=lambda: self.now_s)
-        self.watch = IdleWatch(timeout_s=TIMEOUT_S)
+        leases = Leases(alone_s=TIMEOUT_S, quiet_s=QUIET_S, spare_s=SPARE_S)
+        options = PoolOptions(max_sessions=2, host=HostKind(self.host), leases=leases, queue=Queue(max_waiting=0))
+        self.pool = SessionPool(factory, options, clock=lambda: self.now_s)
 
     async def open(self) -> Session:
-        session = await self.pool.open()
-        self.watch.add(session, self.pool.close)
-        return session
+        self.opened.append(await self.pool.open())
+        return self.opened[-1]
 
     async def pass_time(self, seconds: float) -> None:
         self.now_s += seconds
-        await self.watch.reap()
+        await self.pool.reap()
+        await asyncio.wait_for(self._freed(), BOUND_S)
+
+    async def _freed(self) -> None:
+        while self.pool.active_sessions > sum(map(self.pool.knows, self.opened)):  # noqa: ASYNC110  # nothing tells when
+            await asyncio.sleep(0)
 
     def is_alive(self, session: Session) -> bool:
         try:
@@ -85,7 +95,7 @@ def test_a_session_that_is_held_is_not_idle(server):
     async def main():
         session = await server.open()
         session.hold()
-        await server.pass_time(10 * TIMEOUT_S)
+        await server.pass_time(QUIET_S - 1)
         held = server.is_alive(session)
         session.release()
         await server.pass_time(TIMEOUT_S)
@@ -104,17 +114,17 @@ def test_one_session_that_is_used_does_not_keep_another(server):
     assert asyncio.run(main()) == (True, False)
 
 
-def test_stopping_closes_all_sessions_that_are_watched(server):
+def test_closing_the_pool_closes_all_sessions(server):
     async def main():
         for _ in range(2):
             await server.open()
-        await server.watch.stop()
+        await server.pool.close_all()
         return server.pool.active_sessions
 
     assert asyncio.run(main()) == 0
 
 
-def test_the_end_of_the_event_loop_closes_all_sessions_that_are_watched(server):
+def test_the_end_of_the_event_loop_closes_all_sessions(server):
     async def main():
         await server.open()
         await asyncio.sleep(0)  # the watch begins
@@ -122,6 +132,44 @@ def test_the_end_of_the_event_loop_closes_all_sessions_that_are_watched(server):
 
     assert asyncio.run(main()) == 1
     assert server.pool.active_sessions == 0
+
+
+def test_a_session_of_which_nothing_is_asked_is_closed_although_it_is_held(server):
+    async def main():
+        session = await server.open()
+        session.hold()
+        await server.pass_time(QUIET_S - 1)
+        await ask(session, GetState(1, 1))
+        await server.pass_time(QUIET_S - 1)
+        asked = server.is_alive(session)
+        await server.pass_time(1)
+        return asked, server.is_alive(session)
+
+    assert asyncio.run(main()) == (True, False)
+
+
+def test_when_the_server_is_full_the_session_that_has_been_alone_for_longest_makes_room(server):
+    async def main():
+        first = await server.open()
+        await server.pass_time(1)
+        second = await server.open()
+        await server.pass_time(SPARE_S)
+        third = await server.open()
+        return [server.is_alive(session) for session in (first, second, third)]
+
+    assert asyncio.run(main()) == [False, True, True]
+
+
+def test_a_session_that_has_not_been_alone_for_long_makes_no_room(server):
+    async def main():
+        held, fresh = await server.open(), await server.open()
+        held.hold()
+        await server.pass_time(SPARE_S - 1)
+        with pytest.raises(CapacityError):
+            await server.open()
+        return server.is_alive(held), server.is_alive(fresh)
+
+    assert asyncio.run(main()) == (True, True)
 
 
 class Watched(Counter):

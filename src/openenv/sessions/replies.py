@@ -1,0 +1,60 @@
+"""The reply window: what makes a request that is repeated be executed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from openenv.errors import SessionError
+from openenv.wire.frames import Failure, Reply, Request
+
+WINDOW = 64
+"""Requests that a client may have unanswered at a time; replies that are this far behind count as received."""
+
+Answered = Callable[[Reply], None]
+
+
+class _Entry:
+    __slots__ = ("listener", "reply")
+
+    def __init__(self, listener: Answered) -> None:
+        self.reply: Reply | None = None
+        self.listener: Answered | None = listener
+
+
+class ReplyWindow:
+    """The requests of one client, by id. A reply is kept until a later request acknowledges it."""
+
+    def __init__(self) -> None:
+        self._entries: dict[int, _Entry] = {}
+        self._highest = 0
+
+    def admit(self, request: Request, answered: Answered) -> bool:
+        """Whether the request is new and to be carried out; its reply is then handed to ``settle``. One that has come
+        before is answered with the same reply, now or when there is one; who waited for it before does so no more."""
+        self._forget(max(getattr(request, "acknowledged", 0), request.id - WINDOW))
+        entry = self._entries.get(request.id)
+        if entry is None and request.id > self._highest:
+            self._highest = request.id
+            self._entries[request.id] = _Entry(answered)
+            return True
+        if entry is None:
+            error = SessionError(f"request {request.id} came before, and its reply was acknowledged; ids count up")
+            answered(Failure.of(error, channel=request.channel, id=request.id))
+        elif entry.reply is not None:
+            answered(entry.reply)
+        else:
+            entry.listener = answered
+        return False
+
+    def settle(self, id: int, reply: Reply) -> None:
+        """Keep the reply, and hand it to who waits."""
+        entry = self._entries.get(id)
+        if entry is not None:
+            entry.reply = reply
+            listener, entry.listener = entry.listener, None
+            if listener is not None:
+                listener(reply)
+
+    def _forget(self, up_to: int) -> None:
+        for id in [id for id, entry in self._entries.items() if id <= up_to and entry.reply is not None]:
+            del self._entries[id]
