@@ -45,7 +45,7 @@ class OpenEnvError(Exception):
 
 def _remade(kind: type[OpenEnvError], args: tuple[Any, ...], attributes: dict[str, Any]) -> OpenEnvError:
     """An error as it was, whatever its constructor takes."""
-    error = kind.__new__(kind, *args)
+    error: OpenEnvError = BaseException.__new__(kind, *args) if not issubclass(kind, OSError) else OSError.__new__(kind)
     error.args = args
     error.__dict__.update(attributes)
     return error
@@ -159,20 +159,17 @@ class ServerDraining(ServerError):
     v1_code = "CAPACITY_REACHED"
     fatal = True
 
-    def __init__(self, message: str = "the server is ending and takes no new session") -> None:
-        super().__init__(message)
-
 
 class DeadlineExceeded(ServerError, TimeoutError):
-    """``operation`` (create, reset, step, state, close) took longer than ``timeout_s`` seconds. The server says so, or
-    the client that waited."""
+    """``operation`` (create, reset, step, …) took longer than ``timeout_s`` seconds, says the server or the client."""
 
     code = "DEADLINE_EXCEEDED"
     v1_code = "EXECUTION_ERROR"
     fields = ("operation", "timeout_s")
 
     def __init__(self, operation: str = "", *, timeout_s: float | None = None, message: str | None = None) -> None:
-        super().__init__(message or f"{operation} was not answered within {timeout_s:g} s")
+        within = "in time" if timeout_s is None else f"within {timeout_s:g} s"
+        super().__init__(message or f"{operation} was not answered {within}")
         self.operation = operation
         self.timeout_s = timeout_s
 
@@ -192,7 +189,7 @@ class InvalidTaskIndex(ServerError, IndexError):
 
 
 class SessionError(ServerError):
-    """The session is unknown, closed or broken; ``session_id`` says which, where it is known."""
+    """The session is unknown, closed or broken."""
 
     code = "SESSION_ERROR"
     fatal = True

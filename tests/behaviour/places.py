@@ -36,6 +36,7 @@ class Way:
 IN_PROCESS = [Way("in-process", "sync"), Way("in-process", "async")]
 EMBEDDED = [Way("embedded", "sync"), Way("embedded", "async")]
 ON_THREADS = [Way("thread", colour, wire) for colour in ("sync", "async") for wire in ("v1", "v2")]
+INLINE = [Way("inline", "sync", "v2"), Way("inline", "async", "v1")]
 IN_PROCESSES = [Way("process", "sync", "v1"), Way("process", "async", "v2")]
 
 
@@ -43,11 +44,12 @@ def over(*ways: list[Way]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("place", [way for group in ways for way in group], ids=str, indirect=True)
 
 
-everywhere = over(IN_PROCESS, EMBEDDED, ON_THREADS, IN_PROCESSES)
+everywhere = over(IN_PROCESS, EMBEDDED, ON_THREADS, IN_PROCESSES, INLINE)
+in_one_thread = over(IN_PROCESS, EMBEDDED, ON_THREADS, IN_PROCESSES)
 by_every_client = over(IN_PROCESS, EMBEDDED, ON_THREADS)
 embedded = over(EMBEDDED)
-over_a_wire = over(EMBEDDED, ON_THREADS, IN_PROCESSES)
-through_a_server = over(ON_THREADS, IN_PROCESSES)
+over_a_wire = over(EMBEDDED, ON_THREADS, IN_PROCESSES, INLINE)
+through_a_server = over(ON_THREADS, IN_PROCESSES, INLINE)
 in_a_process_of_its_own = over(EMBEDDED, IN_PROCESSES)
 
 

@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from openenv import create_app
 from openenv.registry.loading import load_object
 from openenv.server.serving import serve
+from openenv.sessions.leases import Leases
+from openenv.sessions.pool import PoolOptions
 
 ENVIRONMENTS = {
     "canvas": ("Canvas",),
@@ -20,14 +22,18 @@ ENVIRONMENTS = {
 }
 """By module of this folder; each is imported only where it is served."""
 
+SHORT_LEASES = PoolOptions(leases=Leases(alone_s=1.0))
+"""So that a test sees the end of a session whose client does not come back."""
+
 
 def everything() -> FastAPI:
     """One application around those of all environments."""
     app = FastAPI()
     for name in (f"{module}:{name}" for module, names in ENVIRONMENTS.items() for name in names):
         environment = load_object(f"tests.behaviour.{name}")
-        for host in ("thread", "process"):
-            app.mount(f"/{host}/{environment.__name__}", create_app(environment, host_sessions=host))
+        for host in ("inline", "thread", "process"):
+            inner = create_app(environment, host_sessions=host, session_options=SHORT_LEASES)
+            app.mount(f"/{host}/{environment.__name__}", inner)
     return app
 
 

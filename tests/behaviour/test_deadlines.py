@@ -37,7 +37,7 @@ async def test_a_step_that_takes_too_long_is_a_deadline_and_its_late_reply_answe
         assert (await env.reset(timeout_s=LONG_S)).observation.text == "ready"
 
 
-@over(EMBEDDED, ON_THREADS)
+@over(ON_THREADS)
 async def test_several_late_replies_answer_nothing_else(place, pipes):
     async with place.client(Unruly, LookEnv, message_timeout_s=SHORT_S) as env:
         await env.reset(timeout_s=LONG_S)
@@ -51,7 +51,7 @@ async def test_several_late_replies_answer_nothing_else(place, pipes):
         assert await behaves(env)
 
 
-@over(EMBEDDED, ON_THREADS)
+@over(ON_THREADS)
 async def test_a_message_that_a_busy_peer_does_not_take_is_a_deadline_and_arrives_later(place, pipes):
     async with place.client(Unruly, LookEnv, message_timeout_s=SHORT_S) as env:
         await env.reset(timeout_s=LONG_S)

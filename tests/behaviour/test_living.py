@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.behaviour.colours import BOUND_S
 from tests.behaviour.living import Look, LookEnv, Loud, Stay, Ticker
-from tests.behaviour.places import embedded, everywhere, in_a_process_of_its_own, through_a_server
+from tests.behaviour.places import embedded, everywhere, in_a_process_of_its_own, in_one_thread, through_a_server
 
 EVERYTHING_PRINTED = [
     "printed while it was made",
@@ -67,7 +67,7 @@ async def test_a_step_may_wait_for_a_task_of_the_environments_own(place):
     assert (await env.state()).step_count >= before + 3
 
 
-@everywhere
+@in_one_thread
 async def test_an_environment_is_made_called_and_closed_in_one_thread(place, tmp_path):
     async with place.client(Stay, LookEnv) as env:
         first = await env.reset(farewell=str(tmp_path / "farewell"))

@@ -1,5 +1,7 @@
 """The environments of the transcripts in ``docs/protocol.md``."""
 
+import threading
+from contextlib import suppress
 from typing import Annotated, Any
 
 import numpy as np
@@ -23,7 +25,8 @@ class Place(Observation):
 
 
 class Walk(Environment[Move, Place, State]):
-    """Done at 3 and beyond, truncated at -3 and below, and ``by: 0`` raises."""
+    """Done at 3 and beyond, truncated at -3 and below, and ``by: 0`` raises. ``by: 99`` waits until it is interrupted,
+    ``by: 100`` longer than that."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,6 +40,11 @@ class Walk(Environment[Move, Place, State]):
     def step(self, action: Move, timeout_s: float | None = None, **options: Any) -> Place:
         if action.by == 0:
             raise ValueError("standing still is no move")
+        if action.by == 99:
+            threading.Event().wait()
+        while action.by == 100:
+            with suppress(KeyboardInterrupt):
+                threading.Event().wait()
         self._position, self._steps = self._position + action.by, self._steps + 1
         done, truncated = self._position >= 3, self._position <= -3
         metadata = {} if timeout_s is None else {"granted": timeout_s}

@@ -17,21 +17,25 @@ from openenv.processes.framing import LENGTH, framed
 from openenv.processes.worker import launch_worker
 from openenv.server.production import production_exchange
 from openenv.server.websocket import WebSocketEndpoint
+from openenv.sessions.capacity import Queue
+from openenv.sessions.deadlines import Deadlines
 from openenv.sessions.dispatch import QUERIES
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.host import HostKind
-from openenv.sessions.pool import SessionPool
+from openenv.sessions.pool import PoolOptions, SessionPool
 from openenv.wire import v1
 from openenv.wire.exchange import server_exchange
-from openenv.wire.frames import SUBPROTOCOL, Cancel, Failure, Frame, Reply, Request
+from openenv.wire.frames import SUBPROTOCOL, Cancel, Failure, Frame, Id, Opened, Reply, Request, Seconds
 from tests.docs.environments import ENVIRONMENTS
 from tests.docs.transcripts import (
     DOCUMENT,
     OVER_SOCKET_PAIR,
     OVER_WEBSOCKET,
+    RECONNECT,
     TRANSCRIPTS,
     Line,
     Transcript,
+    filled_in,
     from_bytes,
     hiding,
     same_version,
@@ -53,11 +57,30 @@ def check_frame(message: bytes, line: Line) -> None:
 
 
 class Peer:
-    """The other end of the endpoint's connection."""
+    """The other end of the endpoint's connections, of which it has one at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, endpoint: WebSocketEndpoint, transcript: Transcript) -> None:
+        self._endpoint = endpoint
+        self._transcript = transcript
+        self.opened: list[str] = []
+        """What ``Opened`` said last: the session's id and secret."""
+
+    async def connect(self) -> None:
+        """Ask for the upgrade, and see what is chosen."""
         self.sent: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
         self.replies: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
+        query = next((word[1:] for word in self._transcript.words if word.startswith("?")), "")
+        chosen = SUBPROTOCOL if self._transcript.wire == "v2" else None
+        scope = {"type": "websocket", "subprotocols": [chosen] if chosen else [], "query_string": query.encode()}
+        self.sent.put_nowait({"type": "websocket.connect"})
+        self._serving = asyncio.create_task(self._endpoint(scope, self.sent.get, self.replies.put))
+        assert await self.reply() == {"type": "websocket.accept", "subprotocol": chosen}
+
+    async def disconnect(self) -> None:
+        """Be gone, whatever is unread."""
+        self.sent.put_nowait({"type": "websocket.disconnect"})
+        async with asyncio.timeout(BOUND_S):
+            await self._serving
 
     async def reply(self) -> MutableMapping[str, Any]:
         """The next thing that the server does."""
@@ -65,25 +88,28 @@ class Peer:
             return await self.replies.get()
 
 
+def options_of(words: list[str]) -> PoolOptions:
+    """What the server of a transcript grants."""
+    return PoolOptions(
+        max_sessions=1 if {"full", "one-slot"} & {*words} else 8,
+        host=HostKind.PROCESS if "hurried" in words else HostKind.THREAD,
+        queue=Queue() if "queue" in words else Queue(max_waiting=0),
+        deadlines=Deadlines(grace_s=0.5) if "hurried" in words else Deadlines(),
+    )
+
+
 @asynccontextmanager
 async def connected(transcript: Transcript) -> AsyncIterator[Peer]:
-    words, peer = transcript.words, Peer()
-    query = next((word[1:] for word in words if word.startswith("?")), "")
-    factory = EnvironmentFactory.of(ENVIRONMENTS[words[1]])
-    pool = SessionPool(factory, max_sessions=1 if {"full", "one-slot"} & {*words} else 8, host_kind=HostKind.THREAD)
+    words = transcript.words
+    pool = SessionPool(EnvironmentFactory.of(ENVIRONMENTS[words[1]]), options_of(words))
     if "full" in words:
         await pool.open()
-    endpoint = WebSocketEndpoint(pool, exchange=production_exchange if "production" in words else server_exchange)
-    subprotocols = [SUBPROTOCOL] if transcript.wire == "v2" else []
-    scope = {"type": "websocket", "subprotocols": subprotocols, "query_string": query.encode()}
-    peer.sent.put_nowait({"type": "websocket.connect"})
-    serving = asyncio.create_task(endpoint(scope, peer.sent.get, peer.replies.put))
-    chosen = SUBPROTOCOL if transcript.wire == "v2" else None
-    assert await peer.reply() == {"type": "websocket.accept", "subprotocol": chosen}
+    exchange = production_exchange if "production" in words else server_exchange
+    peer = Peer(WebSocketEndpoint(pool, exchange=exchange), transcript)
+    await peer.connect()
     yield peer
-    peer.sent.put_nowait({"type": "websocket.disconnect"})
+    await peer.disconnect()
     async with asyncio.timeout(BOUND_S):
-        await serving
         await pool.close_all()
     assert peer.replies.empty()
 
@@ -122,16 +148,27 @@ async def check_silence(peer: Peer, transcript: Transcript) -> None:
         assert "Unknown message type" in text, text
 
 
+async def send(peer: Peer, line: Line, wire: str) -> None:
+    if line.text == RECONNECT:
+        await peer.disconnect()
+        await peer.connect()
+        return
+    message = message_of(filled_in(line, peer.opened), wire)
+    if line.hex:
+        assert message["bytes"].hex(" ") == line.hex
+    peer.sent.put_nowait({"type": "websocket.receive", **message})
+
+
 async def replayed(transcript: Transcript) -> None:
     async with connected(transcript) as peer:
         for line in transcript.lines:
             if line.arrow == "→":
-                message = message_of(line, transcript.wire)
-                if line.hex:
-                    assert message["bytes"].hex(" ") == line.hex
-                peer.sent.put_nowait({"type": "websocket.receive", **message})
+                await send(peer, line, transcript.wire)
             else:
-                check_reply(await peer.reply(), line, transcript.wire)
+                event = await peer.reply()
+                check_reply(event, line, transcript.wire)
+                if line.text.startswith(f"[{tag(Opened)},"):
+                    peer.opened = from_bytes(event["bytes"])[3:]
         await check_silence(peer, transcript)
 
 
@@ -196,7 +233,8 @@ def tag(kind: type[Frame]) -> Any:
 TYPES: dict[Any, str] = {
     str: "text",
     str | None: "text or nil",
-    float | None: "number or nil",
+    Id: "integer",
+    Seconds | None: "seconds or nil",
     bool | int | float | None: "number, boolean or nil",
     bool: "boolean",
     dict[str, Any]: "map",
@@ -220,7 +258,7 @@ def field_words(field: msgspec.structs.FieldInfo, kind: Any) -> str:
 
 
 def fields_of(kind: type[Frame]) -> str:
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
     own = [field for field in msgspec.structs.fields(kind) if field.name not in ("channel", "id")]
     return "; ".join(field_words(field, hints[field.name]) for field in own)
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ import msgspec
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text()
 ANY_TEXT = "…"
+RECONNECT = "reconnect"
+"""The connection breaks, and the client makes another one."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,12 @@ def extensions(value: Any) -> Any:
     return value
 
 
+def filled_in(line: Line, opened: list[str]) -> Line:
+    """A request that opens a session, with the texts that ``Opened`` said last in the places of ``…``."""
+    said = iter(opened)
+    return replace(line, text=re.sub(f'"{ANY_TEXT}"', lambda _: json.dumps(next(said)), line.text))
+
+
 def from_bytes(message: bytes) -> Any:
     """The frame as JSON says it."""
     return msgspec.msgpack.decode(message, ext_hook=lambda code, data: {f"ext {code}": bytes(data).hex(" ")})
@@ -77,8 +85,9 @@ def from_bytes(message: bytes) -> Any:
 
 def hiding(value: Any, wanted: Any) -> Any:
     """The value, with ``…`` for the texts that the document leaves open."""
-    if wanted == ANY_TEXT and isinstance(value, str):
-        return ANY_TEXT
+    if isinstance(value, str) and isinstance(wanted, str):
+        pattern = ".+".join(map(re.escape, wanted.split(ANY_TEXT)))
+        return wanted if re.fullmatch(pattern, value, re.DOTALL) else value
     if isinstance(value, dict) and isinstance(wanted, dict):
         return {name: hiding(inner, wanted.get(name)) for name, inner in value.items()}
     if isinstance(value, list) and isinstance(wanted, list):

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
 from openenv.client.addresses import extensions_for, is_loopback, websocket_url
-from openenv.client.transport import Limits, OneThread, Transport
+from openenv.client.transport import Limits, OneThread, Transport, lost_websocket
 from openenv.errors import ServerUnreachable, SessionLost
 from openenv.processes.framing import LENGTH, MAX_MESSAGE, framed
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
@@ -116,7 +116,7 @@ class AsyncWebSocket:
                 while self._unsent:
                     await self._connection.send(self._unsent.popleft())
         except ConnectionClosed as error:
-            raise SessionLost(f"the connection to the server ended: {error}") from error
+            raise lost_websocket(error) from error
 
     async def receive(self, timeout_s: float) -> Message:
         """The next message."""
@@ -124,7 +124,7 @@ class AsyncWebSocket:
             async with asyncio.timeout(timeout_s):
                 return await self._connection.recv()
         except ConnectionClosed as error:
-            raise SessionLost(f"the connection to the server ended: {error}") from error
+            raise lost_websocket(error) from error
 
     async def close(self) -> None:
         """Say goodbye and hang up."""

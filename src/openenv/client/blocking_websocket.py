@@ -16,7 +16,7 @@ from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI, parse_uri
 
 from openenv.client.addresses import extensions_for, websocket_url
-from openenv.client.transport import Limits
+from openenv.client.transport import Limits, lost_websocket
 from openenv.client.watcher import watch
 from openenv.errors import ProtocolError, ServerUnreachable, SessionLost
 from openenv.runtimes.endpoint import UrlEndpoint
@@ -217,8 +217,9 @@ class BlockingWebSocket:
     def _lost(self) -> SessionLost:
         if self._parsing:
             return SessionLost("an interrupt came while a message was taken apart")
-        reason = self._protocol.close_exc if self._protocol.state is State.CLOSED else "it is being closed"
-        return SessionLost(f"the connection to the server ended: {reason}")
+        return lost_websocket(
+            self._protocol.close_exc if self._protocol.state is State.CLOSED else "it is being closed"
+        )
 
 
 def _open_socket(uri: WebSocketURI, timeout_s: float) -> socket.socket:

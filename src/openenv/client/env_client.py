@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
 from openenv.client.containers import no_containers
 from openenv.client.models import ClientModels
-from openenv.client.session import GRACE_S, ClientSession, open_session
+from openenv.client.session import ClientSession, open_session
 from openenv.client.transport import Colour, Limits, check_seconds
 from openenv.client.usage import Usage
 from openenv.contract.adapters import adapter_of, is_model
@@ -193,16 +193,18 @@ class EnvClient(Generic[A, O, S]):
         if self._lost() is not None:
             await self._connect()
         session = await self._ready()
-        return self._result_of(await session.call(Reset, options, timeout_s, within_s=self._granted_s(timeout_s)))
+        within_s = self._granted_s(session, timeout_s)
+        return self._result_of(await session.call(Reset, options, timeout_s, within_s=within_s))
 
     async def _step(self, action: A, timeout_s: float | None) -> StepResult[O]:
         payload = self._step_payload(action)
         session = self._session_in_use() or await self._ready()
-        return self._result_of(await session.call(Step, payload, timeout_s, within_s=self._granted_s(timeout_s)))
+        within_s = self._granted_s(session, timeout_s)
+        return self._result_of(await session.call(Step, payload, timeout_s, within_s=within_s))
 
     async def _state(self) -> S:
         session = await self._ready()
-        reply: StateReply = await session.call(GetState, within_s=self._granted_s(None))
+        reply: StateReply = await session.call(GetState, within_s=self._limits.message_timeout_s)
         return self._parse_state(reply.state)
 
     async def _new_session(self) -> Self:
@@ -273,11 +275,11 @@ class EnvClient(Generic[A, O, S]):
         """Why only ``reset`` or ``connect`` go on."""
         return self._disconnected if self._session is None else self._session.ended
 
-    def _granted_s(self, timeout_s: float | None) -> float:
+    def _granted_s(self, session: ClientSession, timeout_s: float | None) -> float:
         if timeout_s is None:
             return self._limits.message_timeout_s
         check_seconds("timeout_s", timeout_s)
-        return timeout_s + GRACE_S
+        return timeout_s + session.patience_s
 
     def _result_of(self, reply: Result) -> StepResult[O]:
         if type(self)._parse_result is not EnvClient._parse_result:

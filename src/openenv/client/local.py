@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-from openenv.client.session import CHANNEL
+from openenv.client.session import CHANNEL, GRACE_S
 from openenv.client.transport import Colour, OneThread
 from openenv.errors import SessionError
 from openenv.sessions.dispatch import Dispatch
@@ -52,6 +52,11 @@ class LocalSession:
         self._thread = thread
         self._ids = itertools.count(1)
         self.ended: Exception | None = None
+
+    @property
+    def patience_s(self) -> float:
+        """The time is not enforced."""
+        return GRACE_S
 
     async def create(self) -> None:
         """Make the environment."""

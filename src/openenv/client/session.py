@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from openenv.client.resuming import Ticket
-from openenv.client.transport import Colour, Limits, Transport
+from openenv.client.transport import Colour, Limits, Transport, Unrepeatable
 from openenv.errors import (
     ConnectionFailed,
     DeadlineExceeded,
@@ -42,6 +42,7 @@ CHANNEL = 1
 GRACE_S = 5.0
 """Seconds beyond its time that an environment has to answer by itself, and then to stop when it is interrupted."""
 
+_ANSWER_S = 1.0
 _LAST_WORD_S = 1.0
 
 
@@ -50,6 +51,11 @@ class ClientSession(Protocol):
 
     ended: Exception | None
     """Why no more calls will be answered."""
+
+    @property
+    def patience_s(self) -> float:
+        """For how many seconds beyond a call's own time it is waited for."""
+        ...
 
     async def call(self, kind: type[Request], *fields: Any, within_s: float) -> Any:
         """The reply to a request of this kind and these fields. The server's error is raised; DeadlineExceeded when
@@ -86,6 +92,11 @@ class RemoteSession:
         self._ticket: Ticket | None = None
         self._ids = itertools.count(1)
         self.ended: Exception | None = None
+
+    @property
+    def patience_s(self) -> float:
+        """Where the server keeps the deadline, it first interrupts what takes too long, and tells afterwards."""
+        return GRACE_S if self._ticket is None else 2 * GRACE_S + _ANSWER_S
 
     @classmethod
     async def open(
@@ -143,19 +154,20 @@ class RemoteSession:
 
     async def _exchanged(self, request: Request, message: str | bytes, timeout_s: float) -> Any:
         self._refuse_if_ended()
+        deadline = time.monotonic() + timeout_s
         while True:
             try:
-                return await self._exchanged_once(request, message, time.monotonic() + timeout_s)
+                return await self._exchanged_once(request, message, deadline)
             except TimeoutError as error:
                 if isinstance(error, ServerError):
                     raise
                 await self._give_up(request)
                 raise DeadlineExceeded(OPERATIONS[type(request)], timeout_s=timeout_s) from error
             except SessionLost as lost:
-                if self._ticket is None or isinstance(lost, ServerError) or self.ended is not None:
+                if self._ticket is None or isinstance(lost, (ServerError, Unrepeatable)) or self.ended is not None:
                     self.ended = lost
                     raise
-                await self._resume(lost)
+                deadline += await self._resume(lost)
             except ConnectionFailed as error:
                 self.ended = error
                 raise
@@ -185,14 +197,17 @@ class RemoteSession:
             if reply.id == request.id:
                 raise ProtocolError(f"the server answered {OPERATIONS[type(request)]} with {type(reply).__name__}")
 
-    async def _resume(self, lost: SessionLost) -> None:
+    async def _resume(self, lost: SessionLost) -> float:
+        """Come back on another connection; for how many seconds there was none."""
         assert self._ticket is not None
+        began = time.monotonic()
         try:
             await self._transport.close()
             self._transport = await self._ticket.resume(lost, channel=CHANNEL, colour=self._colour, limits=self._limits)
         except SessionLost as error:
             self.ended = error
             raise
+        return time.monotonic() - began
 
     async def _give_up(self, request: Request) -> None:
         """It takes too long. What runs here is interrupted, and ended when it does not stop."""

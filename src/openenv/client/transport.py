@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from openenv.errors import SessionLost
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
 from openenv.wire.exchange import Message
 
@@ -33,6 +34,22 @@ class Limits:
     def __post_init__(self) -> None:
         for name in ("connect_timeout_s", "message_timeout_s", "reconnect_timeout_s"):
             check_seconds(name, getattr(self, name))
+
+
+class Unrepeatable(SessionLost):
+    """The connection ended because of what was sent on it, and would end so again."""
+
+
+_BECAUSE_OF_A_MESSAGE = frozenset((1002, 1003, 1007, 1008, 1009))
+"""Close codes (RFC 6455, 7.4.1) that refuse a message: a breach of the protocol or a policy, a size over the limit."""
+
+
+def lost_websocket(reason: Any) -> SessionLost:
+    """How a WebSocket ended, from the websockets library's ConnectionClosed."""
+    text = f"the connection to the server ended: {reason}"
+    frames = (getattr(reason, name, None) for name in ("sent", "rcvd"))
+    refused = any(frame is not None and frame.code in _BECAUSE_OF_A_MESSAGE for frame in frames)
+    return Unrepeatable(text) if refused else SessionLost(text)
 
 
 def check_seconds(name: str, value: float) -> None:

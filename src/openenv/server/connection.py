@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from functools import partial
 
-from openenv.errors import DeadlineExceeded, ServerError, SessionError
+from msgspec.structs import replace
+
+from openenv.errors import DeadlineExceeded, ServerError, SessionCrashed, SessionError
 from openenv.server.carrier import Carrier
 from openenv.sessions.pool import SessionPool
 from openenv.sessions.replies import WINDOW
@@ -28,6 +31,13 @@ class Channel:
         """The session is this peer's: it was opened here, or taken over with its secret."""
         self.full = False
         self.managing: asyncio.Task[None] | None = None
+
+    def let_go(self) -> Session | None:
+        """The session that it had; it is free from now on."""
+        session, self.session = self.session, None
+        if session is not None:
+            session.release()
+        return session
 
 
 class Connection:
@@ -74,14 +84,10 @@ class Connection:
         managing = [channel.managing for channel in self._channels.values() if channel.managing is not None]
         for task in managing:
             task.cancel()
+        held = [(channel, session) for channel in self._channels.values() if (session := channel.let_go()) is not None]
         await asyncio.gather(*managing, return_exceptions=True)
-        ending = []
-        for channel in self._channels.values():
-            if channel.session is not None:
-                channel.session.release()
-                if channel.is_own and not self._lasting:
-                    ending.append(self._pool.close(channel.session))
-        await asyncio.gather(*ending)
+        if not self._lasting:
+            await asyncio.gather(*(self._pool.close(session) for channel, session in held if channel.is_own))
 
     def _go_on(self) -> None:
         """The peer reads again: begin what has waited for it."""
@@ -118,10 +124,19 @@ class Connection:
         assert channel.session is not None
         if isinstance(request, Close):
             channel.managing = asyncio.create_task(self._close(channel, request))
-        elif channel.is_own and self._lasting:
-            channel.session.call_once(request, answered)
+        elif channel.is_own and self._lasting and request.id:
+            channel.session.call_once(request, partial(self._session_answered, channel))
         else:
-            channel.session.call(request, answered)
+            channel.session.call(request, partial(self._session_answered, channel))
+
+    def _session_answered(self, channel: Channel, reply: Reply) -> None:
+        if channel.session is not None and channel.session.has_ended:
+            self._pool.abandon(channel.session)
+            if isinstance(reply, Failure) and reply.code == SessionCrashed.code:  # the peer has been told
+                channel.let_go()
+        if reply.channel != channel.number:  # it was asked for on another connection
+            reply = replace(reply, channel=channel.number)
+        self._answered(channel, reply)
 
     def _answered(self, channel: Channel, reply: Reply) -> None:
         channel.busy = False
@@ -153,24 +168,28 @@ class Connection:
     async def _open(self, channel: Channel, request: Open) -> None:
         try:
             if request.session_id is None:
-                session = await self._pool.open()
+                session = await self._pool.open(quiet_s=None if self._lasting else math.inf)
                 channel.is_own = True
             else:
                 session = self._pool.get(request.session_id, secret=request.secret)
                 channel.is_own = request.secret is not None
         except ServerError as error:
             self._managed(channel, Failure.of(error, channel=request.channel, id=request.id))
+            if not self._lasting and not self._over:  # the connection is for this session alone
+                self._over = True
+                self._carrier.end()
             return
         channel.session = session
         session.hold()
         if channel.is_own:
             session.taken_over(left=lambda: self._lose(channel))
-        self._managed(channel, Opened(request.channel, request.id, session.id, session.secret))
+        self._managed(
+            channel, Opened(request.channel, request.id, session.id, session.secret if channel.is_own else None)
+        )
 
     async def _close(self, channel: Channel, request: Request) -> None:
-        session, channel.session = channel.session, None
+        session = channel.let_go()
         if session is not None:
-            session.release()
             await self._pool.close(session)
         self._managed(channel, Closed(request.channel, request.id))
 
@@ -180,9 +199,9 @@ class Connection:
 
     def _lose(self, channel: Channel) -> None:
         """The session's client has come back on another connection."""
-        session, channel.session = channel.session, None
-        if session is not None and not self._over:
-            session.release()
+        if channel.let_go() is not None and channel.managing is None:
+            channel.busy = False  # who took it over is answered
+            self._work(channel)
 
 
 def _at_once(channel: Channel, request: Request | Failure) -> Reply | None:

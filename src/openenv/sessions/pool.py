@@ -25,6 +25,7 @@ from openenv.sessions.thread_host import ThreadHost
 
 logger = logging.getLogger("openenv.sessions")
 
+_DRAINING = "the server is ending and takes no new session"
 _LOOK_EVERY_S = 1.0
 _END_GRACE_S = 10.0
 
@@ -45,6 +46,7 @@ class PoolOptions:
 @dataclass
 class _Lease:
     seconds: float
+    quiet_s: float
     spare: bool
     counted: bool
 
@@ -97,12 +99,22 @@ class SessionPool:
         """No session is admitted any more."""
         return self._draining
 
-    async def open(self, *, lease_s: float | None = None, spare: bool = False, counted: bool = True) -> Session:
+    async def open(
+        self,
+        *,
+        lease_s: float | None = None,
+        quiet_s: float | None = None,
+        spare: bool = False,
+        counted: bool = True,
+    ) -> Session:
         """A new session, as soon as there is a slot for it.
 
-        It lives for ``lease_s`` seconds without anybody who holds it (by default as long as the leases say); one that
-        is ``spare`` makes room for others at once, until ``get`` finds it. CapacityError when there is no slot in time,
-        EnvironmentFactoryError when the environment cannot be made, DeadlineExceeded when that takes too long.
+        It lives for ``lease_s`` seconds without anybody who holds it, and for ``quiet_s`` in which nothing is asked of
+        it (by default as long as the leases say); one that is ``spare`` makes room for others at once, until ``get``
+        finds it.
+
+        CapacityError when there is no slot in time, EnvironmentFactoryError when the environment cannot be made,
+        DeadlineExceeded when that takes too long.
         """
         if counted:
             await self._take_slot()
@@ -118,8 +130,9 @@ class SessionPool:
             raise
         session = Session(host, deadlines=self.options.deadlines, clock=self._clock)
         self._sessions[session.id] = session
-        seconds = self.options.leases.alone_s if lease_s is None else lease_s
-        self._leases[session] = _Lease(seconds, spare, counted)
+        leases = self.options.leases
+        alone_s = leases.alone_s if lease_s is None else lease_s
+        self._leases[session] = _Lease(alone_s, leases.quiet_s if quiet_s is None else quiet_s, spare, counted)
         if self._reaper is None or self._reaper.done():
             self._reaper = asyncio.create_task(self._watch())
         return session
@@ -141,13 +154,17 @@ class SessionPool:
         if (ending := self._begin_to_end(session)) is not None:
             await asyncio.shield(ending)
 
+    def abandon(self, session: Session) -> None:
+        """Begin to end a session; nobody waits for its end."""
+        _ = self._begin_to_end(session)
+
     async def close_all(self) -> None:
         """Admit nobody and end every session. What cannot be ended is waited for no longer than a few seconds."""
         self.drain()
         if self._reaper is not None and self._reaper is not asyncio.current_task():
             self._reaper.cancel()
         for session in list(self._sessions.values()):
-            _ = self._begin_to_end(session)
+            self.abandon(session)
         deadline = time.monotonic() + _END_GRACE_S
         while self._ending and (left_s := deadline - time.monotonic()) > 0:
             await asyncio.wait(self._ending, timeout=left_s)
@@ -156,7 +173,7 @@ class SessionPool:
     def drain(self) -> None:
         """Admit nobody any more."""
         self._draining = True
-        self._slots.refuse_all(ServerDraining())
+        self._slots.refuse_all(ServerDraining(_DRAINING))
 
     async def reap(self) -> None:
         """End what nobody has used for too long; while clients wait, also what has made room for them."""
@@ -168,21 +185,22 @@ class SessionPool:
 
     async def _take_slot(self) -> None:
         if self._draining:
-            raise ServerDraining
+            raise ServerDraining(_DRAINING)
         promised = self._make_room(wanted=1) if self._slots.taken >= self.max_sessions else 0
         await self._slots.take(self.max_sessions, self.options.queue, promised=promised)
 
     def _is_over(self, session: Session) -> bool:
         if session.is_busy:
             return False
-        return session.alone_s >= self._leases[session].seconds or session.quiet_s >= self.options.leases.quiet_s
+        lease = self._leases[session]
+        return session.alone_s >= lease.seconds or session.quiet_s >= lease.quiet_s
 
     def _make_room(self, *, wanted: int) -> int:
         """End so many sessions, if there are, those first that have been alone for longest; how many they are."""
         may_go = [session for session in self._sessions.values() if self._may_go(session)]
         chosen = sorted(may_go, key=lambda session: -session.alone_s)[:wanted]
         for session in chosen:
-            _ = self._begin_to_end(session)
+            self.abandon(session)
         return len(chosen)
 
     def _may_go(self, session: Session) -> bool:

@@ -16,14 +16,20 @@ from openenv.sessions.host import Answered, Host
 from openenv.sessions.replies import ReplyWindow
 from openenv.wire.frames import OPERATIONS, Failure, Reply, Request
 
+_INTERRUPT_AGAIN_S = 1.0
+
 
 @dataclass(slots=True)
 class _Call:
     request: Request
     answered: Answered
     allowed_s: float
+    is_own: bool
+    """The session's own client asked, whose ids these are."""
     cut_short: ServerError | None = None
     """Why it was interrupted."""
+    until: float = 0.0
+    """When it is ended, if it has not stopped by then."""
 
 
 class Session:
@@ -47,6 +53,7 @@ class Session:
         self._due = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._broken: ServerError | None = None
+        self._closed = False
         self._idle = asyncio.Event()
         self._idle.set()
         self._clock = clock
@@ -58,6 +65,11 @@ class Session:
     def is_busy(self) -> bool:
         """A request is being carried out, or waits."""
         return self._running is not None
+
+    @property
+    def has_ended(self) -> bool:
+        """Nothing is carried out any more."""
+        return self._broken is not None
 
     @property
     def is_held(self) -> bool:
@@ -91,25 +103,29 @@ class Session:
 
     def call(self, request: Request, answered: Answered) -> None:
         """Carry out one request; ``answered`` gets its reply, in which what went wrong is a Failure."""
+        self._carry_out(request, answered, is_own=False)
+
+    def call_once(self, request: Request, answered: Answered) -> None:
+        """The same for a request of the session's own client, which may repeat it: it is carried out once."""
+        if self._replies.admit(request, answered):
+            self._carry_out(request, lambda reply: self._replies.settle(request.id, reply), is_own=True)
+
+    def _carry_out(self, request: Request, answered: Answered, *, is_own: bool) -> None:
         self._quiet_since = self._clock()
         if self._broken is not None:
             answered(Failure.of(self._broken, channel=request.channel, id=request.id))
             return
-        call = _Call(request, answered, self._deadlines.of(request))
+        call = _Call(request, answered, self._deadlines.of(request), is_own)
         if self._running is None:
             self._begin(call)
         else:
             self._waiting.append(call)
 
-    def call_once(self, request: Request, answered: Answered) -> None:
-        """The same for a request of the session's own client, which may repeat it: it is carried out once."""
-        if self._replies.admit(request, answered):
-            self.call(request, lambda reply: self._replies.settle(request.id, reply))
-
     def cancel(self, id: int) -> None:
-        """Nobody waits any more for the request with this id: it is interrupted, where it runs."""
-        if self._running is not None and self._running.request.id == id:
-            self._cut_short(self._running, DeadlineExceeded(self._operation(self._running), message="cancelled"))
+        """The session's own client waits no more for its request with this id: it is interrupted, where it runs."""
+        running = self._running
+        if running is not None and running.is_own and running.request.id == id and running.cut_short is None:
+            self._cut_short(running, DeadlineExceeded(self._operation(running), message="the request was cancelled"))
 
     async def close(self) -> None:
         """End the session, once. A call that runs is interrupted; what it does not give up in time is ended."""
@@ -133,9 +149,9 @@ class Session:
 
     def _closing(self) -> bool:
         """Whether it was before; nothing is carried out from now on."""
-        before = isinstance(self._broken, _Closed)
-        if not before:
-            self._end_with(_Closed(f"session {self.id} is closed"))
+        before, self._closed = self._closed, True
+        if self._broken is None:
+            self._end_with(SessionError(f"session {self.id} is closed"))
         return before
 
     def _end_with(self, error: ServerError) -> None:
@@ -160,7 +176,9 @@ class Session:
         self._quiet_since = self._clock()
         if call is None:  # it was answered when it was ended
             return
-        if call.cut_short is not None and not isinstance(self._broken, SessionCrashed):
+        if isinstance(reply, Failure) and reply.code == SessionCrashed.code:
+            self._end_with(reply.error())
+        elif call.cut_short is not None:
             reply = Failure.of(call.cut_short, channel=reply.channel, id=reply.id)
         call.answered(reply)
         self._running = None
@@ -179,14 +197,21 @@ class Session:
             self._timer = loop.call_at(self._due, self._check)
         elif call.cut_short is None:
             self._cut_short(call, DeadlineExceeded(self._operation(call), timeout_s=call.allowed_s))
+        elif loop.time() < call.until:
+            self._interrupt(call)
         else:
             self._give_up(call, call.cut_short)
 
     def _cut_short(self, call: _Call, why: ServerError) -> None:
         call.cut_short = why
+        call.until = asyncio.get_running_loop().time() + self._deadlines.grace_s
+        self._interrupt(call)
+
+    def _interrupt(self, call: _Call) -> None:
+        """Now, and again: an interrupt that comes before the host has begun the call is without effect."""
         self._host.interrupt()
         loop = asyncio.get_running_loop()
-        self._due = loop.time() + self._deadlines.grace_s
+        self._due = min(loop.time() + _INTERRUPT_AGAIN_S, call.until)
         if self._timer is not None:
             self._timer.cancel()
         self._timer = loop.call_at(self._due, self._check)
@@ -195,13 +220,10 @@ class Session:
         """It did not end within the grace: the session ends with it."""
         self._running = None
         self._idle.set()
-        self._end_with(SessionCrashed(f"the session was ended: {why} and did not stop when it was interrupted"))
+        self._broken = SessionCrashed(f"the session was ended: {why} and did not stop when it was interrupted")
         self._host.abandon()
         call.answered(Failure.of(why, channel=call.request.channel, id=call.request.id))
+        self._end_with(self._broken)
 
     def _operation(self, call: _Call) -> str:
         return OPERATIONS[type(call.request)]
-
-
-class _Closed(SessionError):
-    pass
