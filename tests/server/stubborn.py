@@ -2,15 +2,17 @@
 
 import contextlib
 import threading
+from pathlib import Path
 from typing import Any
 
 from openenv import Action, Environment, Observation, State
 
 
 class Take(Action):
-    """``what``: wait for ever, the same without minding interrupts, or count."""
+    """``what``: wait for ever, the same without minding interrupts, read a pipe to its end, or just count."""
 
     what: str = "count"
+    path: str = ""
 
 
 class Count(Observation):
@@ -36,6 +38,8 @@ class Stubborn(Environment[Take, Count, State]):
 
     def step(self, action: Take, **options: Any) -> Count:
         self._steps += 1
+        if action.what == "read":
+            Path(action.path).read_bytes()
         self._take(action.what)
         return Count(steps=self._steps)
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from openenv.errors import DeadlineExceeded, ServerError, SessionCrashed, SessionError
+from openenv.errors import DeadlineExceeded, ServerDraining, ServerError, SessionCrashed, SessionError
 from openenv.server.carrier import Carrier
 from openenv.sessions.pool import SessionPool
 from openenv.sessions.replies import WINDOW
@@ -77,6 +77,13 @@ class Connection:
         if len(channel.waiting) >= WINDOW and not channel.full:
             channel.full = True
             self._carrier.pause()
+
+    def drain(self) -> None:
+        """Tell the peer, where it can take a message that answers nothing, that its sessions end with the server."""
+        if self._lasting and not self._over:
+            for channel in self._channels.values():
+                if channel.session is not None:
+                    self._reply(Failure.of(ServerDraining("the server is ending"), channel=channel.number))
 
     async def close(self) -> None:
         """Let go of the sessions; end those to which nobody can come back."""

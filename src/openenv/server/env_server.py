@@ -59,6 +59,7 @@ class HTTPEnvServer:
         given = {"action": action_cls, "observation": observation_cls, "state": state_cls}
         types = _completed(env, {**given, "reset_observation": reset_observation_cls})
         factory = EnvironmentFactory.of(env, types=types)
+        self._endpoints: list[WebSocketEndpoint] = []
         self.types = factory.types()
         self.env_name = env_name or factory.name
         self.pool = SessionPool(
@@ -75,7 +76,7 @@ class HTTPEnvServer:
         production = production_mode() if mode is None else ServerMode(mode) is ServerMode.PRODUCTION
         questions = Questions(self.pool, env_name=self.env_name)
         groups: list[InfoRoutes | TaskRoutes | ToolRoutes | EpisodeRoutes] = [
-            InfoRoutes(self.types, questions),
+            InfoRoutes(self.types, questions, self.pool),
             TaskRoutes(self.env_name, questions),
             ToolRoutes(),
         ]
@@ -83,8 +84,17 @@ class HTTPEnvServer:
             groups.append(EpisodeRoutes(self.pool))
         add_routes(app, [route for group in groups for route in group.routes()])
         exchange = production_exchange if production else server_exchange
-        app.router.routes.append(WebSocketRoute("/ws", WebSocketEndpoint(self.pool, exchange=exchange), name="session"))
+        endpoint = WebSocketEndpoint(self.pool, exchange=exchange)
+        self._endpoints.append(endpoint)
+        app.router.routes.append(WebSocketRoute("/ws", endpoint, name="session"))
         app.router.lifespan_context = self._closing(app.router.lifespan_context)
+
+    async def drain(self, within_s: float) -> None:
+        """Admit nobody any more, let the calls in flight end for a bounded time, and tell every peer."""
+        self.pool.drain()
+        await self.pool.settle(within_s)
+        for endpoint in self._endpoints:
+            endpoint.drain()
 
     async def close(self) -> None:
         """End every session."""

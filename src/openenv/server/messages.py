@@ -137,6 +137,22 @@ class ServerCapacityStatus(BaseMessage):
         return self.available_slots == 0
 
 
+class ReadyResponse(BaseMessage):
+    """``GET /ready``: ``ready``, or with status 503 ``full`` or ``draining``."""
+
+    status: str
+
+
+class CapacityResponse(BaseMessage):
+    """``GET /capacity``. ``host`` is where sessions run: inline, thread or process."""
+
+    active_sessions: int
+    max_sessions: int
+    waiting_clients: int
+    max_waiting_clients: int
+    host: str
+
+
 class ConcurrencyConfig(BaseMessage):
     """The limits on sessions. ``session_timeout`` is the time in seconds after which a session that was opened over
     HTTP and that nobody uses is closed; None leaves the server's own limit."""

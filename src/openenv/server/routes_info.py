@@ -10,23 +10,27 @@ from fastapi import Response
 from openenv.contract.models import EnvironmentMetadata
 from openenv.contract.signature import ModelTypes
 from openenv.server.answers import json_answer
-from openenv.server.messages import HealthResponse, SchemaResponse
+from openenv.server.messages import CapacityResponse, HealthResponse, ReadyResponse, SchemaResponse
 from openenv.server.questions import Questions
 from openenv.server.routes import Route
 from openenv.server.schemas import schemas_of
+from openenv.sessions.pool import SessionPool
 
 
 class InfoRoutes:
     """None of them needs a session."""
 
-    def __init__(self, types: ModelTypes, questions: Questions) -> None:
+    def __init__(self, types: ModelTypes, questions: Questions, pool: SessionPool) -> None:
         self._types = types
         self._questions = questions
+        self._pool = pool
 
     def routes(self) -> list[Route]:
         """The routes."""
         return [
             Route("GET", "/health", self.health, "Server", HealthResponse),
+            Route("GET", "/ready", self.ready, "Server", ReadyResponse),
+            Route("GET", "/capacity", self.capacity, "Server", CapacityResponse),
             Route("GET", "/metadata", self.metadata, "Environment", EnvironmentMetadata),
             Route("GET", "/schema", self.schema, "Environment", SchemaResponse),
         ]
@@ -34,6 +38,24 @@ class InfoRoutes:
     async def health(self) -> Response:
         """The server answers."""
         return json_answer(HealthResponse().model_dump())
+
+    async def ready(self) -> Response:
+        """Whether one more session would begin at once; 503 while the server is full or ends."""
+        pool = self._pool
+        status = "draining" if pool.is_draining else "full" if pool.active_sessions >= pool.max_sessions else "ready"
+        return json_answer(ReadyResponse(status=status).model_dump(), status=200 if status == "ready" else 503)
+
+    async def capacity(self) -> Response:
+        """How many sessions there are and may be, where they run, and how many clients wait."""
+        pool = self._pool
+        answer = CapacityResponse(
+            active_sessions=pool.active_sessions,
+            max_sessions=pool.max_sessions,
+            waiting_clients=pool.waiting_clients,
+            max_waiting_clients=pool.options.queue.max_waiting,
+            host=pool.host_kind.value,
+        )
+        return json_answer(answer.model_dump())
 
     async def metadata(self) -> Response:
         """What the environment is."""

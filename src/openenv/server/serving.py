@@ -13,9 +13,12 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from openenv.server.env_server import HTTPEnvServer
 from openenv.server.picows_protocol import PicowsProtocol
 
 MAX_MESSAGE_BYTES = 100 * 2**20
+DRAIN_S = 3.0
+"""Seconds that calls in flight have when the server is asked to end, before they are interrupted."""
 
 
 def serve(
@@ -44,23 +47,32 @@ def serve(
             timeout_graceful_shutdown=1,
         )
         url = f"http://[{address}]:{bound_port}" if ":" in address else f"http://{address}:{bound_port}"
-        server = _Server(config, lambda: on_ready and on_ready(url))
+        server = _Server(config, lambda: on_ready and on_ready(url), getattr(app.state, "openenv", None))
         with _ended_by_signals(server), asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(server.serve(sockets=[listener]))
 
 
 class _Server(uvicorn.Server):
-    """Says when it accepts connections."""
+    """Says when it accepts connections, and drains before it ends."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], object]) -> None:
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], object], drained: HTTPEnvServer | None) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._drained = drained
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start as uvicorn does; a start that failed is not announced."""
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let the calls in flight end, and then end as uvicorn does."""
+        for listening in self.servers:  # nobody connects any more
+            listening.close()
+        if self._drained is not None:
+            await self._drained.drain(DRAIN_S)
+        await super().shutdown(sockets)
 
 
 @contextmanager

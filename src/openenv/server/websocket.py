@@ -25,6 +25,12 @@ class WebSocketEndpoint:
     ) -> None:
         self._pool = pool
         self._exchange = exchange
+        self._connections: set[Connection] = set()
+
+    def drain(self) -> None:
+        """Tell every peer that the server ends."""
+        for connection in self._connections:
+            connection.drain()
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: Send) -> None:
         """Serve one connection to its end."""
@@ -34,6 +40,7 @@ class WebSocketEndpoint:
         direct: DirectCarrier | None = (scope.get("extensions") or {}).get(DIRECT)
         carrier = AsgiCarrier(send) if direct is None else direct
         connection = Connection(self._pool, self._exchange(chosen), carrier, lasting=chosen is not None)
+        self._connections.add(connection)
         try:
             if chosen is None:  # v1 has no message for it
                 connection.put(Open(0, 0, _session_id(scope)))
@@ -43,6 +50,7 @@ class WebSocketEndpoint:
                 carrier.start(connection.receive)
                 await carrier.closed.wait()
         finally:
+            self._connections.discard(connection)
             await connection.close()
 
 

@@ -27,7 +27,7 @@ logger = logging.getLogger("openenv.sessions")
 
 _DRAINING = "the server is ending and takes no new session"
 _LOOK_EVERY_S = 1.0
-_END_GRACE_S = 10.0
+_END_GRACE_S = 6.0
 
 
 @dataclass(frozen=True)
@@ -174,6 +174,15 @@ class SessionPool:
         """Admit nobody any more."""
         self._draining = True
         self._slots.refuse_all(ServerDraining(_DRAINING))
+
+    async def settle(self, within_s: float) -> None:
+        """Wait for the calls in flight, for a bounded time."""
+        busy = [session.settled() for session in self._sessions.values() if session.is_busy]
+        if busy:
+            waiting = [asyncio.ensure_future(settled) for settled in busy]
+            _, late = await asyncio.wait(waiting, timeout=within_s)
+            for task in late:
+                task.cancel()
 
     async def reap(self) -> None:
         """End what nobody has used for too long; while clients wait, also what has made room for them."""

@@ -143,6 +143,10 @@ class Session:
         except TimeoutError:
             self._host.abandon()
 
+    async def settled(self) -> None:
+        """Wait until no call runs."""
+        await self._idle.wait()
+
     async def ended(self) -> None:
         """Wait until nothing of it is left: the slot that it took is free then."""
         await self._host.ended()
