@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -57,7 +57,7 @@ class ClientSession(Protocol):
         """For how many seconds beyond a call's own time it is waited for."""
         ...
 
-    async def call(self, kind: type[Request], *fields: Any, within_s: float) -> Any:
+    def call(self, kind: type[Request], *fields: Any, within_s: float) -> Awaitable[Any]:
         """The reply to a request of this kind and these fields. The server's error is raised; DeadlineExceeded when
         no reply comes in time."""
         ...
@@ -111,7 +111,8 @@ class RemoteSession:
         process = endpoint.child if isinstance(endpoint, SocketEndpoint) else None
         session = cls(transport, client_exchange(transport.subprotocol), limits, colour, process=process)
         try:
-            opened = await session.call(Open, within_s=max(limits.connect_timeout_s, limits.message_timeout_s))
+            if not session._exchange.counts_replies:  # v1 opens by connecting
+                await session._open(endpoint, within_s=max(limits.connect_timeout_s, limits.message_timeout_s))
         except SessionCrashed as crash:
             await transport.close()
             if isinstance(endpoint, UrlEndpoint):
@@ -120,11 +121,14 @@ class RemoteSession:
         except BaseException:
             await transport.close()
             raise
-        if isinstance(endpoint, UrlEndpoint) and opened.secret is not None:
-            session._ticket = Ticket(endpoint, opened.session_id, opened.secret)
         return session
 
-    async def call(self, kind: type[Request], *fields: Any, within_s: float) -> Any:
+    async def _open(self, endpoint: UrlEndpoint | SocketEndpoint, *, within_s: float) -> None:
+        opened: Opened = await self.call(Open, within_s=within_s)
+        if isinstance(endpoint, UrlEndpoint) and opened.secret is not None:
+            self._ticket = Ticket(endpoint, opened.session_id, opened.secret)
+
+    def call(self, kind: type[Request], *fields: Any, within_s: float) -> Awaitable[Any]:
         """Send and wait; a late reply of an earlier request, which nobody waits for any more, is passed over."""
         id = next(self._ids)
         make: Callable[..., Request] = kind
@@ -133,14 +137,16 @@ class RemoteSession:
         else:
             request = make(CHANNEL, id, *fields)
         message = self._exchange.encode(request)
-        if message is None:
-            return Opened(request.channel, request.id, "")  # v1 opens by connecting
+        assert message is not None
         if (size := _size(message)) > self._limits.max_message_bytes:
             raise MessageTooLarge(size, max_size=self._limits.max_message_bytes)
-        if self._lock is None:
-            return await self._exchanged(request, message, within_s)
+        one_at_a_time = self._exchanged if self._lock is None else self._in_turn
+        return one_at_a_time(request, message, within_s)
+
+    async def _in_turn(self, request: Request, message: str | bytes, timeout_s: float) -> Any:
+        assert self._lock is not None
         async with self._lock:
-            return await self._exchanged(request, message, within_s)
+            return await self._exchanged(request, message, timeout_s)
 
     async def close(self) -> None:
         """Tell the server, wait for its answer for a bounded time, and hang up."""
