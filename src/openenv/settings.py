@@ -6,9 +6,9 @@ import os
 from collections.abc import Mapping
 
 
-def production_mode() -> bool:
-    """``OPENENV_MODE=production``: the server offers no reset, step and state."""
-    return os.environ.get("OPENENV_MODE", "").lower() == "production"
+def server_mode() -> str:
+    """``OPENENV_MODE``, else ``simulation``; in ``production`` a server offers no reset, step and state."""
+    return os.environ.get("OPENENV_MODE", "").strip().lower() or "simulation"
 
 
 def child_environment(overrides: Mapping[str, str]) -> dict[str, str]:

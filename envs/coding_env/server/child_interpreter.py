@@ -34,10 +34,11 @@ class ChildInterpreter:
         self._ready = False
         self._alive = True
         workspace = Workspace()
-        command = [sys.executable, "-P", str(_PROGRAM), "1" if show_value else "0", "" if seed is None else str(seed)]
         try:
+            words = ("1" if show_value else "0", "" if seed is None else str(seed))
+            command = [sys.executable, "-P", str(_PROGRAM), *words]
             self._process = ChildProcess(command, cwd=workspace.home, env=_environment(workspace, seed))
-        except OSError:
+        except BaseException:
             workspace.remove()
             raise
         self._finalizer = weakref.finalize(self, _finish, self._process, workspace, owner=os.getpid())

@@ -34,7 +34,7 @@ class ChildProcess:
                     bufsize=0,
                 )
             )
-        except OSError:
+        except BaseException:
             self.channel.close()
             raise
         finally:

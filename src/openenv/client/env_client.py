@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Coroutine, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
@@ -229,11 +230,12 @@ class EnvClient(Generic[A, O, S]):
         colour = self._usage.colour()
         async with self._usage.opening(colour):
             self._closed = True
-            for child in self._children:
-                await child._close()
-            await self._end_session()
-            if self._runtime is not None and self._owns_runtime:
-                await colour.run(self._runtime.close)
+            async with AsyncExitStack() as ending:  # whatever one of them raises, the others end too
+                if self._runtime is not None and self._owns_runtime:
+                    ending.push_async_callback(colour.run, self._runtime.close)
+                ending.push_async_callback(self._end_session)
+                for child in self._children:
+                    ending.push_async_callback(child._close)
 
     # What they stand on.
 

@@ -100,7 +100,7 @@ class MethodTable:
     reset_parameters: Parameters
     step_parameters: Parameters
     awaits: bool
-    """Either method is asynchronous, so that the session needs an event loop."""
+    """One of them, or ``close``, is asynchronous, so that the session needs an event loop."""
 
 
 @cached
@@ -108,7 +108,8 @@ def method_table(environment: type[Any]) -> MethodTable:
     """The methods of a class, inspected once. An overridden asynchronous method wins over the synchronous one."""
     reset, step = _method_names(environment)
     methods = (getattr(environment, reset), getattr(environment, step))
-    awaits = "async" in reset + step or any(map(inspect.iscoroutinefunction, methods))
+    coroutines = map(inspect.iscoroutinefunction, (*methods, getattr(environment, "close", None)))
+    awaits = (reset, step) != ("reset", "step") or any(coroutines)
     return MethodTable(reset, step, Parameters.of(methods[0]), Parameters.of(methods[1]), awaits)
 
 

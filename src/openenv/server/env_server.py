@@ -26,7 +26,7 @@ from openenv.sessions.applications import remember
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.host import HostKind
 from openenv.sessions.pool import PoolOptions, SessionPool
-from openenv.settings import production_mode
+from openenv.settings import server_mode
 from openenv.wire.exchange import server_exchange
 
 
@@ -73,7 +73,7 @@ class HTTPEnvServer:
 
         ``mode`` is ``OPENENV_MODE`` where it is not given. In production there is no reset, step and state.
         """
-        production = production_mode() if mode is None else ServerMode(mode) is ServerMode.PRODUCTION
+        production = ServerMode(server_mode() if mode is None else mode) is ServerMode.PRODUCTION
         questions = Questions(self.pool, env_name=self.env_name)
         groups: list[InfoRoutes | TaskRoutes | ToolRoutes | EpisodeRoutes] = [
             InfoRoutes(self.types, questions, self.pool),

@@ -88,9 +88,11 @@ class MessageListener(WSListener):
 
     def _deliver(self, transport: WSTransport, message: bytes, *, is_text: bool) -> None:
         try:
-            self._owner.received(message.decode() if is_text else message)
+            decoded = message.decode() if is_text else message
         except UnicodeDecodeError:
             _hang_up(transport, WSCloseCode.INVALID_TEXT)
+        else:
+            self._owner.received(decoded)
 
 
 def _hang_up(transport: WSTransport, code: WSCloseCode) -> None:
