@@ -77,6 +77,7 @@ class Walker:
 @over([way for way in WAYS if way.colour == "sync"])
 @pytest.mark.timeout(60, method="thread")  # the other method takes the same signal
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")  # cut between call and await
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # cut in a callback of the collector
 async def test_after_an_interrupt_at_any_moment_the_next_call_gets_its_own_answer_or_the_session_is_lost(
     place, interrupter
 ):

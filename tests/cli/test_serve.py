@@ -191,7 +191,7 @@ def test_a_folder_whose_manifest_names_no_application_has_it_in_the_usual_place(
 
 @pytest.mark.parametrize("target", ["echo_env.server.app:app", "echo_env.server.echo_environment:EchoEnvironment"])
 def test_the_number_of_sessions_is_limited(serve, target):
-    url = serve(target, "--max-sessions", "1").url
+    url = serve(target, "--max-sessions", "1", "--max-waiting", "0").url
     with GenericEnvClient(base_url=url), pytest.raises(CapacityError):
         GenericEnvClient(base_url=url).sync().reset()
 

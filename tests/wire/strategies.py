@@ -42,22 +42,22 @@ JSON_OBJECTS = st.dictionaries(st.text(), JSON_VALUES, max_size=4)
 
 CHANNELS = st.integers(0, MAX_CHANNEL)
 IDS = st.integers(0, 2**64 - 1)
-TIMES = st.none() | st.floats(0, allow_infinity=False)
+TIMES = st.none() | st.floats(0, 365 * 24 * 3600)
 REWARDS = st.none() | st.booleans() | INT64 | FINITE
 
 REQUESTS = st.one_of(
-    st.builds(Open, st.integers(1, MAX_CHANNEL), IDS, st.none() | st.text()),
-    st.builds(Reset, CHANNELS, IDS, OBJECTS, TIMES),
-    st.builds(Step, CHANNELS, IDS, OBJECTS, TIMES),
-    st.builds(GetState, CHANNELS, IDS),
+    st.builds(Open, st.integers(1, MAX_CHANNEL), IDS, st.none() | st.text(), st.none() | st.text()),
+    st.builds(Reset, CHANNELS, IDS, OBJECTS, TIMES, IDS),
+    st.builds(Step, CHANNELS, IDS, OBJECTS, TIMES, IDS),
+    st.builds(GetState, CHANNELS, IDS, IDS),
     st.builds(Close, CHANNELS, IDS),
     st.builds(Cancel, CHANNELS, IDS),
-    st.builds(Mcp, CHANNELS, IDS, OBJECTS),
-    st.builds(Query, CHANNELS, IDS, st.text(), st.lists(VALUES, max_size=3)),
+    st.builds(Mcp, CHANNELS, IDS, OBJECTS, IDS),
+    st.builds(Query, CHANNELS, IDS, st.text(), st.lists(VALUES, max_size=3), IDS),
 )
 
 REPLIES = st.one_of(
-    st.builds(Opened, CHANNELS, IDS, st.text()),
+    st.builds(Opened, CHANNELS, IDS, st.text(), st.none() | st.text()),
     st.builds(Result, CHANNELS, IDS, OBJECTS, REWARDS, st.booleans(), st.booleans()),
     st.builds(StateReply, CHANNELS, IDS, OBJECTS),
     st.builds(Closed, CHANNELS, IDS),

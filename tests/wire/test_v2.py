@@ -56,14 +56,14 @@ def test_a_message_may_lie_in_another_buffer(request_: Frame):
 @pytest.mark.parametrize(
     ("frame", "array"),
     [
-        (Open(1, 2), [1, 1, 2, None]),
-        (Reset(1, 2, {"seed": 3}), [2, 1, 2, {"seed": 3}, None]),
-        (Step(1, 2, {"by": 3}, 0.5), [3, 1, 2, {"by": 3}, 0.5]),
-        (GetState(1, 2), [4, 1, 2]),
+        (Open(1, 2, "id", "secret"), [1, 1, 2, "id", "secret"]),
+        (Reset(1, 2, {"seed": 3}), [2, 1, 2, {"seed": 3}, None, 0]),
+        (Step(1, 2, {"by": 3}, 0.5, 1), [3, 1, 2, {"by": 3}, 0.5, 1]),
+        (GetState(1, 2, 1), [4, 1, 2, 1]),
         (Close(1, 2), [5, 1, 2]),
         (Cancel(1, 2), [6, 1, 2]),
-        (Mcp(1, 2, {"id": 3}), [7, 1, 2, {"id": 3}]),
-        (Query(1, 2, "num_tasks", ["train"]), [8, 1, 2, "num_tasks", ["train"]]),
+        (Mcp(1, 2, {"id": 3}), [7, 1, 2, {"id": 3}, 0]),
+        (Query(1, 2, "num_tasks", ["train"]), [8, 1, 2, "num_tasks", ["train"], 0]),
         (Result(1, 2, {"a": 3}, 0.5, True, True), [66, 1, 2, {"a": 3}, 0.5, True, True]),
         (StateReply(1, 2, {"a": 3}), [67, 1, 2, {"a": 3}]),
         (Failure(1, 2, "CODE", "why", {"a": 3}), [69, 1, 2, "CODE", "why", {"a": 3}]),
@@ -92,7 +92,7 @@ def test_what_a_request_lacks_at_its_end_has_its_default(array: list[Any], frame
 
 
 def test_what_a_request_has_beyond_the_known_is_ignored():
-    assert v2.decode_request(encode([4, 1, 2, "later", {"versions": 1}])) == GetState(1, 2)
+    assert v2.decode_request(encode([4, 1, 2, 1, "later", {"versions": 1}])) == GetState(1, 2, 1)
 
 
 def test_what_a_reply_has_beyond_the_known_is_ignored():
