@@ -12,6 +12,7 @@ from tests.architecture.sources import Source, called_name, environments, librar
 ALLOWED: dict[str, str] = {
     "envs/coding_env/server/interpreter_program.py": "the agent's code is run here, and what it raises is printed",
     "src/openenv/cli/episode.py": "an environment's client and policy are called here: one that fails stops no other",
+    "src/openenv/processes/branching.py": "a branch begins here: it must not go on as its original",
     "src/openenv/processes/fork_loop.py": "a forked process begins here: it must not go on as its parent",
     "src/openenv/processes/launcher.py": "what a function raises on the launcher's thread reaches whoever asked",
     "src/openenv/registry/discovery.py": "plug-ins are loaded here: one that fails is reported by name",

@@ -30,6 +30,9 @@ class Face:
     async def new_session(self) -> "Face":
         return Face(self.client.new_session())
 
+    async def fork(self, count: int, **options: Any) -> "list[Face]":
+        return [Face(client) for client in self.client.fork(count, **options)]
+
     async def connect(self) -> "Face":
         self.client.connect()
         return self

@@ -3,11 +3,13 @@
 import contextlib
 from collections.abc import Iterator
 
+import httpx2
 import pytest
 
 from openenv import EnvClient
 from openenv.errors import SessionLost
 from tests.behaviour.environments import Move, Walk, WalkEnv
+from tests.behaviour.forking import Roll, TableEnv
 from tests.behaviour.places import IN_PROCESSES, ON_THREADS, over
 from tests.behaviour.proxy import Proxy
 
@@ -50,6 +52,24 @@ async def test_a_step_whose_message_or_reply_is_cut_is_taken_once(place, proxy, 
         assert positions == [1, 2, 3, 4, 5]
         assert (await env.state()).step_count == 5
     assert proxy.connections == 2
+
+
+@over(V2)
+@pytest.mark.parametrize("way", ["cut_up", "cut_down"])
+@pytest.mark.parametrize("after", [0, 1, 7, 30, 60])
+async def test_a_fork_whose_message_or_reply_is_cut_is_carried_out_once(place, proxy, way, after):
+    url = f"{proxy.url}/{place.way.host}/CopiedTable"
+    async with place.colour.face(TableEnv(url)) as env:
+        await env.reset()
+        before = sessions_of(url)
+        setattr(proxy.orders, way, after)
+        branches = await env.fork(2)
+        assert sessions_of(url) == before + 2
+        assert [(await branch.step(Roll())).observation.total for branch in branches] == [1, 1]
+
+
+def sessions_of(url: str) -> int:
+    return int(httpx2.get(f"{url}/capacity").json()["active_sessions"])
 
 
 @over(V2)

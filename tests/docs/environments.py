@@ -1,8 +1,9 @@
 """The environments of the transcripts in ``docs/protocol.md``."""
 
+import copy
 import threading
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import numpy as np
 
@@ -53,6 +54,15 @@ class Walk(Environment[Move, Place, State]):
     @property
     def state(self) -> State:
         return State(step_count=self._steps)
+
+    def fork(self) -> Self:
+        return copy.copy(self)
+
+    def snapshot(self) -> bytes:
+        return bytes((self._position, self._steps))
+
+    def restore(self, snapshot: bytes) -> None:
+        self._position, self._steps = snapshot
 
     def list_splits(self) -> list[str]:
         return ["train"]

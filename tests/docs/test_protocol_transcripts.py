@@ -25,7 +25,20 @@ from openenv.sessions.host import HostKind
 from openenv.sessions.pool import PoolOptions, SessionPool
 from openenv.wire import v1
 from openenv.wire.exchange import server_exchange
-from openenv.wire.frames import SUBPROTOCOL, Cancel, Failure, Frame, Id, Opened, Reply, Request, Seconds
+from openenv.wire.frames import (
+    SUBPROTOCOL,
+    Branches,
+    Cancel,
+    Failure,
+    Forked,
+    Frame,
+    Id,
+    Known,
+    Opened,
+    Reply,
+    Request,
+    Seconds,
+)
 from tests.docs.environments import ENVIRONMENTS
 from tests.docs.transcripts import (
     DOCUMENT,
@@ -63,7 +76,7 @@ class Peer:
         self._endpoint = endpoint
         self._transcript = transcript
         self.opened: list[str] = []
-        """What ``Opened`` said last: the session's id and secret."""
+        """What ``Opened`` said last, or ``Forked`` of its first branch: the session's id and secret."""
 
     async def connect(self) -> None:
         """Ask for the upgrade, and see what is chosen."""
@@ -169,6 +182,8 @@ async def replayed(transcript: Transcript) -> None:
                 check_reply(event, line, transcript.wire)
                 if line.text.startswith(f"[{tag(Opened)},"):
                     peer.opened = from_bytes(event["bytes"])[3:]
+                if line.text.startswith(f"[{tag(Forked)},"):
+                    peer.opened = from_bytes(event["bytes"])[3][0]
         await check_silence(peer, transcript)
 
 
@@ -233,6 +248,9 @@ def tag(kind: type[Frame]) -> Any:
 TYPES: dict[Any, str] = {
     str: "text",
     str | None: "text or nil",
+    bytes: "bytes",
+    Branches: "integer",
+    list[Known]: "array of pairs",
     Id: "integer",
     Seconds | None: "seconds or nil",
     bool | int | float | None: "number, boolean or nil",

@@ -61,10 +61,12 @@ def to_bytes(line: Line) -> bytes:
 
 
 def extensions(value: Any) -> Any:
-    """``{"ext 1": "00 ff"}`` as an extension of type 1, wherever it stands."""
+    """``{"ext 1": "00 ff"}`` as an extension of type 1, ``{"bytes": "00 ff"}`` as bytes, wherever they stand."""
     match value:
         case {"ext 1": str(body)}:
             return msgspec.msgpack.Ext(1, bytes.fromhex(body))
+        case {"bytes": str(body)}:
+            return bytes.fromhex(body)
         case dict():
             return {name: extensions(inner) for name, inner in value.items()}
         case list():
@@ -73,14 +75,25 @@ def extensions(value: Any) -> Any:
 
 
 def filled_in(line: Line, opened: list[str]) -> Line:
-    """A request that opens a session, with the texts that ``Opened`` said last in the places of ``…``."""
+    """A request that opens a session, with the texts that ``Opened`` or ``Forked`` said last in the places of ``…``."""
     said = iter(opened)
     return replace(line, text=re.sub(f'"{ANY_TEXT}"', lambda _: json.dumps(next(said)), line.text))
 
 
 def from_bytes(message: bytes) -> Any:
     """The frame as JSON says it."""
-    return msgspec.msgpack.decode(message, ext_hook=lambda code, data: {f"ext {code}": bytes(data).hex(" ")})
+    return _readable(msgspec.msgpack.decode(message, ext_hook=lambda code, data: {f"ext {code}": bytes(data).hex(" ")}))
+
+
+def _readable(value: Any) -> Any:
+    match value:
+        case bytes():
+            return {"bytes": value.hex(" ")}
+        case dict():
+            return {name: _readable(inner) for name, inner in value.items()}
+        case list():
+            return [_readable(inner) for inner in value]
+    return value
 
 
 def hiding(value: Any, wanted: Any) -> Any:

@@ -5,12 +5,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from openenv.wire.frames import (
+    MAX_BRANCHES,
     MAX_CHANNEL,
     Answer,
     Cancel,
     Close,
     Closed,
     Failure,
+    Fork,
+    Forked,
     GetState,
     Mcp,
     McpReply,
@@ -18,7 +21,11 @@ from openenv.wire.frames import (
     Opened,
     Query,
     Reset,
+    Restore,
+    Restored,
     Result,
+    Saved,
+    Snapshot,
     StateReply,
     Step,
 )
@@ -54,6 +61,9 @@ REQUESTS = st.one_of(
     st.builds(Cancel, CHANNELS, IDS),
     st.builds(Mcp, CHANNELS, IDS, OBJECTS, IDS),
     st.builds(Query, CHANNELS, IDS, st.text(), st.lists(VALUES, max_size=3), IDS),
+    st.builds(Fork, CHANNELS, IDS, st.integers(1, MAX_BRANCHES), st.booleans(), IDS),
+    st.builds(Snapshot, CHANNELS, IDS, IDS),
+    st.builds(Restore, CHANNELS, IDS, st.binary(), IDS),
 )
 
 REPLIES = st.one_of(
@@ -64,6 +74,9 @@ REPLIES = st.one_of(
     st.builds(Failure, CHANNELS, IDS, st.text(), st.text(), OBJECTS),
     st.builds(McpReply, CHANNELS, IDS, OBJECTS),
     st.builds(Answer, CHANNELS, IDS, VALUES),
+    st.builds(Forked, CHANNELS, IDS, st.lists(st.tuples(st.text(), st.none() | st.text()), max_size=3)),
+    st.builds(Saved, CHANNELS, IDS, st.binary()),
+    st.builds(Restored, CHANNELS, IDS),
 )
 
 NATIVE_DTYPES = ["?", "u1", "i1", "<u2", "<i4", "<u8", "<i8", "<f2", "<f4", "<f8", "<c8", "<c16", "<U5"]

@@ -13,6 +13,8 @@ from openenv.wire.frames import (
     Cancel,
     Close,
     Failure,
+    Fork,
+    Forked,
     Frame,
     FrameError,
     GetState,
@@ -20,7 +22,11 @@ from openenv.wire.frames import (
     Open,
     Query,
     Reset,
+    Restore,
+    Restored,
     Result,
+    Saved,
+    Snapshot,
     StateReply,
     Step,
 )
@@ -64,6 +70,12 @@ def test_a_message_may_lie_in_another_buffer(request_: Frame):
         (Cancel(1, 2), [6, 1, 2]),
         (Mcp(1, 2, {"id": 3}), [7, 1, 2, {"id": 3}, 0]),
         (Query(1, 2, "num_tasks", ["train"]), [8, 1, 2, "num_tasks", ["train"], 0]),
+        (Fork(1, 2, 3, True), [9, 1, 2, 3, True, 0]),
+        (Snapshot(1, 2), [10, 1, 2, 0]),
+        (Restore(1, 2, b"saved"), [11, 1, 2, b"saved", 0]),
+        (Forked(1, 2, [("id", "secret")]), [73, 1, 2, [["id", "secret"]]]),
+        (Saved(1, 2, b"saved"), [74, 1, 2, b"saved"]),
+        (Restored(1, 2), [75, 1, 2]),
         (Result(1, 2, {"a": 3}, 0.5, True, True), [66, 1, 2, {"a": 3}, 0.5, True, True]),
         (StateReply(1, 2, {"a": 3}), [67, 1, 2, {"a": 3}]),
         (Failure(1, 2, "CODE", "why", {"a": 3}), [69, 1, 2, "CODE", "why", {"a": 3}]),
@@ -102,7 +114,7 @@ def test_what_a_reply_has_beyond_the_known_is_ignored():
 # What is no request.
 
 
-@pytest.mark.parametrize("kind", [0, 9, 63, 64, 66, 127, 2**63])
+@pytest.mark.parametrize("kind", [0, 12, 63, 64, 66, 127, 2**63])
 def test_an_unknown_kind_is_told_so_under_its_channel_and_id(kind: int):
     wanted = Failure(3, 4, "UNKNOWN_TYPE", f"Unknown message type: {kind}", {})
     assert refused(encode([kind, 3, 4, {}])) == wanted

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 from collections.abc import Coroutine, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from openenv.client.containers import no_containers
+from openenv.client.life import ClientLife
 from openenv.client.models import ClientModels
-from openenv.client.session import ClientSession, open_session
-from openenv.client.transport import Colour, Limits, check_seconds
-from openenv.client.usage import Usage
+from openenv.client.sessions import ClientSession
+from openenv.client.transport import check_seconds
 from openenv.contract.adapters import adapter_of, is_model
 from openenv.contract.results import StepResult
 from openenv.contract.signature import type_arguments
-from openenv.errors import ClientClosed, SessionLost
-from openenv.runtimes.endpoint import Runtime, UrlEndpoint
-from openenv.wire.frames import GetState, Reset, Result, StateReply, Step
+from openenv.wire.frames import GetState, Reset, Restore, Result, Saved, Snapshot, StateReply, Step
 from openenv.wire.v1 import result_data
 
 if TYPE_CHECKING:
@@ -31,7 +27,7 @@ O = TypeVar("O")  # noqa: E741
 S = TypeVar("S")
 
 
-class EnvClient(Generic[A, O, S]):
+class EnvClient(ClientLife, Generic[A, O, S]):
     """A session of an environment: ``class MyClient(EnvClient[MyAction, MyObservation, MyState])`` and nothing more.
 
     The methods are awaited; where no event loop runs they answer at once instead. ``sync()`` and ``with`` give the
@@ -46,44 +42,6 @@ class EnvClient(Generic[A, O, S]):
     in seconds.
     """
 
-    def __init__(
-        self,
-        base_url: str | None = None,
-        connect_timeout_s: float = 10.0,
-        message_timeout_s: float = 60.0,
-        max_message_size_mb: float = 100.0,
-        websocket_ping_interval_s: float | None = 20.0,
-        websocket_ping_timeout_s: float | None = 20.0,
-        provider: Runtime | None = None,
-        mode: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        *,
-        wire: str = "auto",
-        reconnect_timeout_s: float = 30.0,
-    ) -> None:
-        if (base_url is None) == (provider is None):
-            raise TypeError("a client needs either a base_url or a provider")
-        if wire not in ("auto", "v1"):
-            raise ValueError(f"wire is 'auto' or 'v1', not {wire!r}")
-        self._base_url = base_url
-        self._runtime = provider
-        self._headers = dict(headers or {})
-        self._wire = wire
-        self._limits = Limits(
-            connect_timeout_s=connect_timeout_s,
-            message_timeout_s=message_timeout_s,
-            max_message_bytes=int(max_message_size_mb * 2**20),
-            ping_interval_s=websocket_ping_interval_s,
-            ping_timeout_s=websocket_ping_timeout_s,
-            reconnect_timeout_s=reconnect_timeout_s,
-        )
-        self._owns_runtime = True
-        self._usage = Usage()
-        self._session: ClientSession | None = None
-        self._closed = False
-        self._disconnected: SessionLost | None = None
-        self._children: list[EnvClient[A, O, S]] = []
-
     @classmethod
     def from_docker_image(cls, image: str, provider: Any = None, **options: Any) -> SyncEnvClient[A, O, S]:
         """A client of a new container of the image. RuntimeUnavailable: this version starts no containers."""
@@ -96,21 +54,7 @@ class EnvClient(Generic[A, O, S]):
         """A client of a hub's environment. RuntimeUnavailable: this version takes none from there."""
         raise no_containers(f"the repository {repo_id!r}")
 
-    @property
-    def base_url(self) -> str | None:
-        """The server's address; None for an environment of this process's own."""
-        return self._base_url
-
-    @property
-    def isolation(self) -> str:
-        """What holds the environment, in words."""
-        return "unknown (a server's)" if self._runtime is None else self._runtime.isolation
-
     # What the user calls.
-
-    def connect(self) -> Coroutine[Any, Any, Self]:
-        """Begin a session, unless one is open; returns the client."""
-        return self._usage.in_colour(self._connect())
 
     def reset(self, *, timeout_s: float | None = None, **options: Any) -> Coroutine[Any, Any, StepResult[O]]:
         """Start an episode. ``options`` go to the environment's ``reset``; those that it does not take are ignored."""
@@ -125,31 +69,22 @@ class EnvClient(Generic[A, O, S]):
         """Where the episode is."""
         return self._usage.in_colour(self._state())
 
-    def new_session(self) -> Coroutine[Any, Any, Self]:
-        """Another client of the same environment, connected to a session of its own; closed with this one."""
-        return self._usage.in_colour(self._new_session())
+    def snapshot(self) -> Coroutine[Any, Any, bytes]:
+        """The environment's state as bytes, for ``restore``. UnsupportedOperation where it has no such thing."""
+        return self._usage.in_colour(self._snapshot())
 
-    def disconnect(self) -> Coroutine[Any, Any, None]:
-        """End the session. ``connect`` or ``reset`` begin a new one."""
-        return self._usage.in_colour(self._disconnect())
+    def restore(self, snapshot: bytes) -> Coroutine[Any, Any, None]:
+        """Go on from a snapshot of the same environment and version, of this session or of any other one.
 
-    def close(self) -> Coroutine[Any, Any, None]:
-        """End the session, those of ``new_session``, and what was started for them. Calling it again does nothing."""
-        return self._usage.in_colour(self._close())
+        ValidationError when it is none, UnsupportedOperation where the environment has no such thing.
+        """
+        return self._usage.in_colour(self._restore(snapshot))
 
     def sync(self) -> SyncEnvClient[A, O, S]:
         """The synchronous client of this session."""
         from openenv.client.sync import SyncEnvClient  # which wraps this class
 
         return SyncEnvClient(self)
-
-    async def __aenter__(self) -> Self:
-        return await self._connect()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._close()
 
     def __enter__(self) -> SyncEnvClient[A, O, S]:
         return self.sync().__enter__()
@@ -179,17 +114,6 @@ class EnvClient(Generic[A, O, S]):
 
     # The coroutines.
 
-    async def _connect(self) -> Self:
-        colour = self._usage.colour()
-        async with self._usage.opening(colour):
-            self._refuse_if_closed()
-            if self._session is None or self._session.ended is not None:
-                await self._end_session()
-                self._session = await self._open(colour)
-                self._usage.bind(colour)
-                self._disconnected = None
-        return self
-
     async def _reset(self, options: dict[str, Any], timeout_s: float | None) -> StepResult[O]:
         if self._lost() is not None:
             await self._connect()
@@ -208,74 +132,16 @@ class EnvClient(Generic[A, O, S]):
         reply: StateReply = await session.call(GetState, within_s=self._limits.message_timeout_s)
         return self._parse_state(reply.state)
 
-    async def _new_session(self) -> Self:
-        self._usage.colour()
-        self._refuse_if_closed()
-        child = copy.copy(self)
-        child._usage, child._owns_runtime = self._usage.another(), False
-        child._session, child._disconnected, child._children = None, None, []
-        await child._connect()
-        self._children = [known for known in self._children if not known._closed] + [child]
-        return child
+    async def _snapshot(self) -> bytes:
+        session = await self._ready()
+        reply: Saved = await session.call(Snapshot, within_s=self._limits.message_timeout_s)
+        return reply.snapshot
 
-    async def _disconnect(self) -> None:
-        self._usage.colour()
-        if self._session is not None:
-            await self._end_session()
-            self._disconnected = SessionLost("the session was ended by disconnect; reset begins another")
-
-    async def _close(self) -> None:
-        if self._closed or self._usage.is_inherited:  # all of that is the other process's to close
-            return
-        colour = self._usage.colour()
-        async with self._usage.opening(colour):
-            self._closed = True
-            async with AsyncExitStack() as ending:  # whatever one of them raises, the others end too
-                if self._runtime is not None and self._owns_runtime:
-                    ending.push_async_callback(colour.run, self._runtime.close)
-                ending.push_async_callback(self._end_session)
-                for child in self._children:
-                    ending.push_async_callback(child._close)
+    async def _restore(self, snapshot: bytes) -> None:
+        session = await self._ready()
+        await session.call(Restore, snapshot, within_s=self._limits.message_timeout_s)
 
     # What they stand on.
-
-    async def _open(self, colour: Colour) -> ClientSession:
-        if self._runtime is None:
-            endpoint: Any = UrlEndpoint(self._base_url or "", self._headers)
-        else:
-            endpoint = await colour.run(self._runtime.open)
-            if isinstance(endpoint, UrlEndpoint):
-                self._base_url = endpoint.url
-        return await open_session(endpoint, colour=colour, limits=self._limits, wire=self._wire)
-
-    async def _end_session(self) -> None:
-        session, self._session = self._session, None
-        self._usage.unbind()
-        if session is not None:
-            await session.close()
-
-    def _session_in_use(self) -> ClientSession | None:
-        self._usage.colour()
-        session = self._session
-        return session if session is not None and session.ended is None else None
-
-    async def _ready(self) -> ClientSession:
-        self._usage.colour()
-        self._refuse_if_closed()
-        if (lost := self._lost()) is not None:
-            raise lost.with_traceback(None)
-        if self._session is None:
-            await self._connect()
-        assert self._session is not None
-        return self._session
-
-    def _refuse_if_closed(self) -> None:
-        if self._closed:
-            raise ClientClosed("this client is closed; make a new one")
-
-    def _lost(self) -> Exception | None:
-        """Why only ``reset`` or ``connect`` go on."""
-        return self._disconnected if self._session is None else self._session.ended
 
     def _granted_s(self, session: ClientSession, timeout_s: float | None) -> float:
         if timeout_s is None:

@@ -6,12 +6,12 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-from openenv.client.session import CHANNEL, GRACE_S
+from openenv.client.sessions import CHANNEL, GRACE_S
 from openenv.client.transport import Colour, OneThread
 from openenv.errors import SessionError
 from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
-from openenv.wire.frames import Failure, Request
+from openenv.wire.frames import Failure, Fork, Request
 
 
 class LocalRuntime:
@@ -38,7 +38,7 @@ class LocalEndpoint:
 
     async def open_session(self, colour: Colour) -> LocalSession:
         """Make the environment."""
-        session = LocalSession(Dispatch(self._factory), colour.thread())
+        session = LocalSession(Dispatch(self._factory), colour.thread)
         await session.create()
         return session
 
@@ -47,9 +47,10 @@ class LocalSession:
     """A session that is called, not written to. Without an event loop the environment is called in the thread of who
     calls the client; on a loop, in one thread that only this session uses."""
 
-    def __init__(self, dispatch: Dispatch, thread: OneThread) -> None:
+    def __init__(self, dispatch: Dispatch, new_thread: Callable[[], OneThread]) -> None:
         self._dispatch = dispatch
-        self._thread = thread
+        self._new_thread = new_thread
+        self._thread = new_thread()
         self._ids = itertools.count(1)
         self.ended: Exception | None = None
 
@@ -74,6 +75,15 @@ class LocalSession:
         if isinstance(reply, Failure):
             raise reply.error()
         return reply
+
+    async def fork(self, count: int, *, reseed: bool, within_s: float) -> list[LocalSession]:
+        """By the environment itself; the time is not enforced."""
+        if self.ended is not None:
+            raise self.ended.with_traceback(None)
+        outcome = await self._thread.run(self._dispatch.fork, Fork(CHANNEL, next(self._ids), count, reseed))
+        if isinstance(outcome, Failure):
+            raise outcome.error()
+        return [LocalSession(branch, self._new_thread) for branch in outcome]
 
     async def close(self) -> None:
         """Close the environment."""

@@ -26,7 +26,7 @@ class Ticket:
     session_id: str
     secret: str
 
-    async def resume(self, lost: SessionLost, *, channel: int, colour: Colour, limits: Limits) -> Transport:
+    async def resume(self, why: str, *, channel: int, colour: Colour, limits: Limits) -> Transport:
         """A new connection that has the session on ``channel``. SessionLost when that takes too long, or when the
         server no longer knows the session."""
         began, pause_s = time.monotonic(), _FIRST_PAUSE_S
@@ -38,7 +38,7 @@ class Ticket:
                 if self._is_refused_here(error):
                     left_s = began + min(limits.reconnect_timeout_s, _REFUSED_ON_LOOPBACK_S) - time.monotonic()
                 if left_s <= pause_s:
-                    raise SessionLost(f"{lost}; coming back to the session failed: {error}") from error
+                    raise SessionLost(f"{why}; coming to the session failed: {error}") from error
             await colour.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
@@ -49,6 +49,7 @@ class Ticket:
                 raise SessionLost("another server answers at the address, which does not know the session")
             await transport.send(v2.encode(Open(channel, 0, self.session_id, self.secret)), limits.connect_timeout_s)
             reply = v2.decode_reply(await transport.receive(limits.connect_timeout_s))
+            transport.torn = False
         except BaseException as error:
             with suppress(ConnectionFailed):
                 await transport.close()

@@ -6,21 +6,24 @@ import itertools
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 from openenv.client.resuming import Ticket
+from openenv.client.sessions import CHANNEL, GRACE_S, ClientSession
 from openenv.client.transport import Colour, Limits, Transport, Unrepeatable
 from openenv.errors import (
+    CapacityError,
     ConnectionFailed,
     DeadlineExceeded,
     EnvironmentFactoryError,
     MessageTooLarge,
     ProtocolError,
+    ServerDraining,
     ServerError,
     SessionCrashed,
     SessionLost,
+    UnsupportedOperation,
 )
-from openenv.processes.child import Process
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
 from openenv.wire.exchange import ClientExchange, client_exchange
 from openenv.wire.frames import (
@@ -31,47 +34,25 @@ from openenv.wire.frames import (
     Close,
     Closed,
     Failure,
+    Fork,
+    Forked,
     Open,
     Opened,
     Request,
 )
 
-CHANNEL = 1
-"""A client's connection carries one session."""
-
-GRACE_S = 5.0
-"""Seconds beyond its time that an environment has to answer by itself, and then to stop when it is interrupted."""
-
 _ANSWER_S = 1.0
+_NOTHING_MADE = (CapacityError, EnvironmentFactoryError, ServerDraining)
+"""Fatal to the session that was to be made, and not to the one that was to be forked."""
 _LAST_WORD_S = 1.0
-
-
-class ClientSession(Protocol):
-    """An open session."""
-
-    ended: Exception | None
-    """Why no more calls will be answered."""
-
-    @property
-    def patience_s(self) -> float:
-        """For how many seconds beyond a call's own time it is waited for."""
-        ...
-
-    def call(self, kind: type[Request], *fields: Any, within_s: float) -> Awaitable[Any]:
-        """The reply to a request of this kind and these fields. The server's error is raised; DeadlineExceeded when
-        no reply comes in time."""
-        ...
-
-    async def close(self) -> None:
-        """End the session and its environment."""
-        ...
 
 
 class RemoteSession:
     """A session at the other end of a transport.
 
-    Over v2 it outlives its connection: the client comes back on another one and repeats what was not answered. One in a
-    process of this machine (``process``) is interrupted when it takes too long, and then ended.
+    Over v2 it outlives its connection: with its ``ticket`` the client comes back on another one and repeats what was
+    not answered. One in a process of this client's own (``worker``) is interrupted when it takes too long, and then
+    ended.
     """
 
     def __init__(
@@ -81,15 +62,17 @@ class RemoteSession:
         limits: Limits,
         colour: Colour,
         *,
-        process: Process | None = None,
+        worker: SocketEndpoint | None = None,
+        ticket: Ticket | None = None,
     ) -> None:
         self._transport = transport
         self._exchange = exchange
         self._limits = limits
         self._colour = colour
         self._lock = colour.lock()
-        self._process = process
-        self._ticket: Ticket | None = None
+        self._worker = worker
+        self._process = None if worker is None else worker.child
+        self._ticket = ticket
         self._ids = itertools.count(1)
         self.ended: Exception | None = None
 
@@ -108,8 +91,8 @@ class RemoteSession:
         else:
             offered = [SUBPROTOCOL] if wire == "auto" else []
             transport = await colour.connect_url(endpoint, limits, offered)
-        process = endpoint.child if isinstance(endpoint, SocketEndpoint) else None
-        session = cls(transport, client_exchange(transport.subprotocol), limits, colour, process=process)
+        worker = endpoint if isinstance(endpoint, SocketEndpoint) else None
+        session = cls(transport, client_exchange(transport.subprotocol), limits, colour, worker=worker)
         try:
             if not session._exchange.counts_replies:  # v1 opens by connecting
                 await session._open(endpoint, within_s=max(limits.connect_timeout_s, limits.message_timeout_s))
@@ -137,7 +120,8 @@ class RemoteSession:
         else:
             request = make(CHANNEL, id, *fields)
         message = self._exchange.encode(request)
-        assert message is not None
+        if message is None:
+            raise UnsupportedOperation(f"the server speaks protocol v1, which has no {OPERATIONS[kind]}")
         if (size := _size(message)) > self._limits.max_message_bytes:
             raise MessageTooLarge(size, max_size=self._limits.max_message_bytes)
         one_at_a_time = self._exchanged if self._lock is None else self._in_turn
@@ -147,6 +131,33 @@ class RemoteSession:
         assert self._lock is not None
         async with self._lock:
             return await self._exchanged(request, message, timeout_s)
+
+    async def fork(self, count: int, *, reseed: bool, within_s: float) -> list[RemoteSession]:
+        """Branches, each with a transport of its own."""
+        if self._process is not None:
+            self._process.discard_branches()  # of a call that was given up
+        reply: Forked = await self.call(Fork, count, reseed, within_s=within_s)
+        branches: list[RemoteSession] = []
+        try:
+            for session_id, secret in reply.sessions:
+                branches.append(await self._branch(session_id, secret))
+        except BaseException as error:
+            for branch in branches:
+                await branch.close()
+            if isinstance(error, OSError) and not isinstance(error, ConnectionFailed):
+                raise SessionLost(f"a branch is gone before it was reached: {error}") from error
+            raise
+        return branches
+
+    async def _branch(self, session_id: str, secret: str | None) -> RemoteSession:
+        limits, colour = self._limits, self._colour
+        if self._worker is not None:
+            worker = await colour.run(self._worker.branch, session_id)
+            return RemoteSession(await colour.connect_socket(worker), self._exchange, limits, colour, worker=worker)
+        assert self._ticket is not None
+        ticket = Ticket(self._ticket.endpoint, session_id, secret or "")
+        transport = await ticket.resume("the branch was made", channel=CHANNEL, colour=colour, limits=limits)
+        return RemoteSession(transport, self._exchange, limits, colour, ticket=ticket)
 
     async def close(self) -> None:
         """Tell the server, wait for its answer for a bounded time, and hang up."""
@@ -189,7 +200,7 @@ class RemoteSession:
             answered = self._exchange.expect(request)
             await self._transport.send(message, deadline - time.monotonic())
         except SessionLost as lost:
-            raise await self._last_word(lost) from lost
+            raise await self._last_word(request, lost) from lost
         if not answered:
             await self._hung_up(deadline)
             return Closed(request.channel, request.id)
@@ -199,7 +210,7 @@ class RemoteSession:
             if reply.id == request.id and type(reply) is ANSWERS[type(request)]:
                 return reply
             if isinstance(reply, Failure) and reply.id in (0, request.id):
-                raise self._failed(reply)
+                raise self._failed(reply, request)
             if reply.id == request.id:
                 raise ProtocolError(f"the server answered {OPERATIONS[type(request)]} with {type(reply).__name__}")
 
@@ -209,7 +220,9 @@ class RemoteSession:
         began = time.monotonic()
         try:
             await self._transport.close()
-            self._transport = await self._ticket.resume(lost, channel=CHANNEL, colour=self._colour, limits=self._limits)
+            self._transport = await self._ticket.resume(
+                str(lost), channel=CHANNEL, colour=self._colour, limits=self._limits
+            )
         except SessionLost as error:
             self.ended = error
             raise
@@ -238,13 +251,13 @@ class RemoteSession:
         if self.ended is not None:
             raise self.ended.with_traceback(None)
 
-    async def _last_word(self, lost: SessionLost) -> Exception:
+    async def _last_word(self, request: Request, lost: SessionLost) -> Exception:
         """When the server has hung up, what it said before is the better reason."""
         try:
             while True:
                 reply = self._exchange.receive(await self._transport.receive(_LAST_WORD_S))
                 if isinstance(reply, Failure) and reply.error().fatal:
-                    return self._failed(reply)
+                    return self._failed(reply, request)
         except (ConnectionFailed, TimeoutError):
             return lost
 
@@ -265,9 +278,9 @@ class RemoteSession:
             with suppress(TimeoutError, SessionLost):  # it is sent with the next message, which is told of a loss
                 await self._transport.send(message, 0.0)
 
-    def _failed(self, reply: Failure) -> ServerError:
+    def _failed(self, reply: Failure, request: Request) -> ServerError:
         error = reply.error()
-        if error.fatal:
+        if error.fatal and not (isinstance(request, Fork) and isinstance(error, _NOTHING_MADE)):
             self.ended = error
         return error
 

@@ -58,6 +58,18 @@ class SyncEnvClient(Generic[A, O, S]):
         """Another client with a session of its own, closed with this one."""
         return SyncEnvClient(self._run(self._client._new_session()))
 
+    def fork(self, count: int, *, reseed: bool = False) -> list[SyncEnvClient[A, O, S]]:
+        """Clients whose sessions go on from the state of this one; see ``EnvClient.fork``."""
+        return [SyncEnvClient(branch) for branch in self._run(self._client._fork(count, reseed))]
+
+    def snapshot(self) -> bytes:
+        """The environment's state as bytes; see ``EnvClient.snapshot``."""
+        return self._run(self._client._snapshot())
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go on from a snapshot; see ``EnvClient.restore``."""
+        self._run(self._client._restore(snapshot))
+
     def disconnect(self) -> None:
         """End the session. ``connect`` or ``reset`` begin a new one."""
         self._run(self._client._disconnect())

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 from openenv.errors import SessionLost
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
 from openenv.wire.exchange import Message
+from openenv.wire.frames import MAX_BRANCHES
 
 T = TypeVar("T")
 
@@ -50,6 +51,12 @@ def lost_websocket(reason: Any) -> SessionLost:
     frames = (getattr(reason, name, None) for name in ("sent", "rcvd"))
     refused = any(frame is not None and frame.code in _BECAUSE_OF_A_MESSAGE for frame in frames)
     return Unrepeatable(text) if refused else SessionLost(text)
+
+
+def check_branches(count: int) -> None:
+    """ValueError unless so many sessions may be asked for at once."""
+    if not 1 <= count <= MAX_BRANCHES:
+        raise ValueError(f"a session is forked into 1 to {MAX_BRANCHES:,} others, not {count!r}")
 
 
 def check_seconds(name: str, value: float) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from openenv.contract.models import EnvironmentMetadata
+from openenv.contract.randomness import reseed_generators
 from openenv.contract.transforms import Transform
+from openenv.errors import UnsupportedOperation
 
 A = TypeVar("A")
 O = TypeVar("O")  # noqa: E741
@@ -33,6 +35,13 @@ class Environment(ABC, Generic[A, O, S]):
     SESSION_HOST: ClassVar[Literal["inline", "thread", "process"] | None] = None
     """Where a session runs behind a server, said outright: ``inline``, on the server's event loop, is for environments
     whose calls take microseconds. None leaves it to the two flags above."""
+
+    SUPPORTS_FORK: ClassVar[bool] = True
+    """A copy of the process is a copy of the environment. False where it would share with the original what lies
+    outside of the process, such as a browser, and ``fork`` is not overridden."""
+
+    SNAPSHOT_VERSION: ClassVar[int] = 1
+    """Of the form of what ``snapshot`` returns; ``restore`` gets none of another version."""
 
     def __init__(self, transform: Transform[O] | None = None, rubric: Any = None) -> None:
         self.transform = transform
@@ -61,6 +70,31 @@ class Environment(ABC, Generic[A, O, S]):
 
     def close(self) -> None:
         """Release what the environment holds. It is called once, also when ``reset`` never was."""
+
+    def fork(self) -> Self:
+        """Another environment that goes on from this one's state and shares nothing with it. This one stays as it is.
+
+        A session in a process of its own is forked with that process; overriding this is for sessions on threads and
+        on the event loop, and for what lies outside of the process. There it is called in the copy of the process,
+        while the original waits, and what it is called on is not used there any more.
+        """
+        raise UnsupportedOperation(f"{type(self).__name__} does not override fork")
+
+    def snapshot(self) -> bytes:
+        """The state of the episode, random numbers to come included, as bytes of this environment's own form."""
+        raise UnsupportedOperation(f"{type(self).__name__} does not override snapshot")
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go on from what ``snapshot`` of the same class and version has returned, here or in another process."""
+        raise UnsupportedOperation(f"{type(self).__name__} does not override restore")
+
+    def reseed(self, seed: int) -> None:
+        """Draw other random numbers from now on. ``seed`` is from 0 to 2**32 - 1.
+
+        This default reseeds the generators that are attributes of the environment, Python's and numpy's; those that are
+        kept deeper, or in an engine, need an override. Those of the process are reseeded beside it.
+        """
+        reseed_generators(vars(self).values(), seed)
 
     def get_metadata(self) -> EnvironmentMetadata:
         """What ``GET /metadata`` answers."""

@@ -99,6 +99,10 @@ class MethodTable:
     step: str
     reset_parameters: Parameters
     step_parameters: Parameters
+    forks: bool
+    """It overrides ``fork``."""
+    snapshots: bool
+    """It overrides ``snapshot`` and ``restore``."""
     awaits: bool
     """One of them, or ``close``, is asynchronous, so that the session needs an event loop."""
 
@@ -110,7 +114,15 @@ def method_table(environment: type[Any]) -> MethodTable:
     methods = (getattr(environment, reset), getattr(environment, step))
     coroutines = map(inspect.iscoroutinefunction, (*methods, getattr(environment, "close", None)))
     awaits = (reset, step) != ("reset", "step") or any(coroutines)
-    return MethodTable(reset, step, Parameters.of(methods[0]), Parameters.of(methods[1]), awaits)
+    return MethodTable(
+        reset,
+        step,
+        Parameters.of(methods[0]),
+        Parameters.of(methods[1]),
+        forks=_overrides(environment, "fork"),
+        snapshots=_overrides(environment, "snapshot") and _overrides(environment, "restore"),
+        awaits=awaits,
+    )
 
 
 def _method_names(environment: type[Any]) -> tuple[str, str]:

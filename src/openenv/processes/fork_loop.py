@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import random
 import selectors
 import signal
 import socket
@@ -15,12 +14,15 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from openenv.contract.randomness import reseed_process
 from openenv.processes import fork_messages
-from openenv.processes.fork_messages import Exited, Fork, Forked
+from openenv.processes.branching import Announcements, Brancher
+from openenv.processes.fork_messages import Branched, Exited, Fork, Forked
 from openenv.processes.parent_death import adopt_orphans, end_with_parent
 
-BeChild = Callable[[socket.socket], None]
-"""What a child does with its channel, until it ends."""
+BeChild = Callable[[socket.socket, Brancher | None], object]
+"""What a child does with its channel, and with what it can fork itself with, until it ends. What it returns is not
+freed before the process is gone, which takes care of that faster."""
 
 _GRACE_S = 5.0
 
@@ -40,6 +42,7 @@ class ForkLoop:
         self._selector = selectors.DefaultSelector()
         self._wake, self._wake_write = os.pipe()
         self._own_fds = [control.fileno(), self._wake, self._wake_write]
+        self._announcements = Announcements() if sys.platform == "linux" else None
 
     def run(self, owner: int) -> None:
         """``owner`` is the process id of the parent. Its end is noticed, where it can be watched, also when a process
@@ -48,6 +51,8 @@ class ForkLoop:
         gc.freeze()  # what was imported is shared: a collection in a child would copy it
         self._watch_children()
         self._selector.register(self._control, selectors.EVENT_READ)
+        if self._announcements is not None:
+            self._selector.register(self._announcements, selectors.EVENT_READ)
         with suppress(OSError, AttributeError):  # it has ended, which the control socket says; or not on this system
             self._own_fds.append(os.pidfd_open(owner))
             self._selector.register(self._own_fds[-1], selectors.EVENT_READ)
@@ -63,7 +68,9 @@ class ForkLoop:
         if self._wake in ready:
             for exited in self._exits():
                 fork_messages.send(self._control, exited)
-        if ready - {self._wake, self._control}:
+        if self._announcements in ready:
+            self._pass_branches_on()
+        if ready - {self._wake, self._control, self._announcements}:
             return False
         if self._control in ready:
             received = fork_messages.receive(self._control)
@@ -87,6 +94,8 @@ class ForkLoop:
             os.read(self._wake, 4096)
         found = []
         while (ended := _reap_one()) is not None:
+            if ended.pid not in self._children:  # a branch announces itself before it does anything else
+                self._pass_branches_on()
             if ended.pid in self._children:
                 started = self._children.pop(ended.pid)
                 if started is not None:
@@ -108,6 +117,17 @@ class ForkLoop:
         fork_messages.send(self._control, Forked(order.token, pid), pidfds)
         for pidfd in pidfds:
             os.close(pidfd)
+
+    def _pass_branches_on(self) -> None:
+        """Tell the owner of the branches that have announced themselves."""
+        while self._announcements is not None and (announced := self._announcements.receive()) is not None:
+            pid, parent, fds = announced
+            self._children[pid] = None
+            with suppress(ProcessLookupError):  # it has ended already
+                fds.append(os.pidfd_open(pid))
+            fork_messages.send(self._control, Branched(parent, pid), fds)
+            for fd in fds:
+                os.close(fd)
 
     def _start_afresh(self, order: Fork, channel: int, output: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -136,9 +156,10 @@ class ForkLoop:
                 os.dup2(output, fd)
             os.close(output)
             os.chdir(order.directory)
-            reseed()
+            reseed_process()
+            brancher = None if self._announcements is None else self._announcements.brancher()
             with socket.socket(fileno=channel) as sock:
-                self._be_child(sock)
+                kept = self._be_child(sock, brancher)  # noqa: F841
             status = 0
         except SystemExit as error:
             status = error.code if isinstance(error.code, int) else 1
@@ -171,14 +192,6 @@ def can_fork() -> bool:
     if sys.platform != "linux":
         return False
     return threading.active_count() == 1 and len(os.listdir("/proc/self/task")) == 1
-
-
-def reseed() -> None:
-    """Give this process random numbers of its own: a fork inherits the state of its parent's generators."""
-    random.seed()
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:
-        numpy.random.seed()
 
 
 def _reap_one() -> Exited | None:

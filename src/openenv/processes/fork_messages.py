@@ -9,7 +9,7 @@ import msgspec
 
 from openenv.processes.framing import LENGTH
 
-MAX_FDS = 2
+MAX_FDS = 3
 
 
 class Preload(msgspec.Struct, frozen=True, array_like=True, tag="preload"):
@@ -39,7 +39,14 @@ class Exited(msgspec.Struct, frozen=True, array_like=True, tag="exited"):
     returncode: int
 
 
-ForkMessage = Preload | Fork | Forked | Exited
+class Branched(msgspec.Struct, frozen=True, array_like=True, tag="branched"):
+    """A child, ``parent``, has forked itself. Beside it travel the branch's channel, its output, and its pidfd."""
+
+    parent: int
+    pid: int
+
+
+ForkMessage = Preload | Fork | Forked | Exited | Branched
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(ForkMessage).decode

@@ -85,6 +85,10 @@ class MessageSocket:
                 return None
         return message
 
+    def forget(self) -> None:
+        """Close it here only: the process that this one is a copy of goes on with it."""
+        self._socket.close()
+
     def close(self) -> None:
         """Hang up, also where a forked process holds the socket too."""
         with suppress(OSError):  # the peer has hung up

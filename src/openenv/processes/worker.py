@@ -12,9 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from openenv.processes.forked import ForkedProcess
 from openenv.processes.framing import MessageSocket
 from openenv.processes.limits import ProcessLimits
-from openenv.processes.zygote import ForkedProcess, Zygote
+from openenv.processes.zygote import Zygote
 from openenv.settings import child_environment
 
 MAX_ZYGOTES = 8

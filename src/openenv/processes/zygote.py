@@ -9,82 +9,17 @@ import socket
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 
 from openenv.processes import fork_messages
 from openenv.processes.child import Child
-from openenv.processes.fork_messages import Exited, Fork, Forked, Preload
+from openenv.processes.fork_messages import Branched, Exited, Fork, Forked, Preload
+from openenv.processes.forked import ForkedProcess, hang_up
 from openenv.processes.launcher import launcher
 from openenv.processes.output import Output
 
 PROGRAM = "openenv.sessions.zygote"
-
-
-class ForkedProcess:
-    """A process that a zygote makes. It has no pid until the zygote has got to it."""
-
-    def __init__(self, zygote: Zygote, output: Output, release: Callable[[], None]) -> None:
-        self._zygote = zygote
-        self._output = output
-        self._ended = threading.Event()
-        self._returncode: int | None = None
-        self._pidfd: int | None = None
-        self._doomed = False
-        self.pid: int | None = None
-        self.release = release
-
-    @property
-    def last_words(self) -> str:
-        """The last lines that it printed, at most 8 KiB; its zygote's where it has never begun."""
-        return self._output.last_words or ("" if self.pid else self._zygote.last_words)
-
-    def wait(self, timeout_s: float) -> int | None:
-        """Its return code, negative for a signal; None when it has not ended by then."""
-        return self._returncode if self._ended.wait(timeout_s) else None
-
-    def interrupt(self) -> None:
-        """Interrupt what it does (SIGINT)."""
-        self._signal(signal.SIGINT)
-
-    def terminate(self) -> None:
-        """Ask it to end (SIGTERM)."""
-        self._signal(signal.SIGTERM)
-
-    def kill(self) -> None:
-        """End it and all that is in its process group, at once; before it has begun, as soon as it begins."""
-        self._doomed = True
-        if self.pid is None:
-            self._zygote.give_up()
-        elif not self._ended.is_set():
-            self._signal(signal.SIGKILL)
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
-
-    def started(self, pid: int, pidfd: int | None) -> None:
-        """The zygote's report that it was made."""
-        self.pid, self._pidfd = pid, pidfd
-        if self._doomed:
-            self.kill()
-
-    def exited(self, returncode: int) -> None:
-        """The zygote's report that it has ended."""
-        self._output.closed or self._output.forward()
-        self._returncode = returncode
-        pidfd, self._pidfd = self._pidfd, None
-        if pidfd is not None:
-            os.close(pidfd)
-        self._ended.set()
-        self.release()  # a process that it started may hold its channel open: nobody shall wait for that one
-
-    def _signal(self, number: int) -> None:
-        if self._ended.is_set():
-            return
-        with suppress(ProcessLookupError, OSError):  # it has ended in between
-            if self._pidfd is not None:
-                signal.pidfd_send_signal(self._pidfd, number)
-            elif self.pid is not None:
-                os.kill(self.pid, number)
 
 
 class Zygote:
@@ -189,8 +124,24 @@ class Zygote:
             forked = self._ordered.pop(report.token)
             self._living[report.pid] = forked
             forked.started(report.pid, fds[0] if fds else None)
+        elif isinstance(report, Branched):
+            self._branched(report, *fds)
         elif isinstance(report, Exited) and (gone := self._living.pop(report.pid, None)) is not None:
             gone.exited(report.returncode)
+
+    def _branched(self, report: Branched, channel: int, output_fd: int, pidfd: int | None = None) -> None:
+        """One of those that live has forked itself."""
+        sock, output = socket.socket(fileno=channel), Output(output_fd)
+        end = weakref.ref(sock)
+        branch = ForkedProcess(self, output, lambda: hang_up(end()))
+        launcher().forward(output)
+        self._living[report.pid] = branch
+        branch.started(report.pid, pidfd)
+        parent = self._living.get(report.parent)
+        if parent is None:  # it has ended meanwhile, and nobody asks for what it made
+            sock.close()
+        else:
+            parent.branched(sock, branch)
 
     def _mourn(self) -> None:
         """The zygote is gone, and the kernel ends what it made."""
@@ -204,10 +155,3 @@ class Zygote:
 
     def _hang_up(self) -> None:
         hang_up(self._control)
-
-
-def hang_up(sock: socket.socket | None) -> None:
-    """End a stream, also where a forked process holds the socket too."""
-    with suppress(OSError):  # already closed
-        if sock is not None:
-            sock.shutdown(socket.SHUT_RDWR)

@@ -35,9 +35,8 @@ class EmbeddedRuntime:
     def open(self) -> SocketEndpoint:
         """Start a worker; the caller goes on meanwhile."""
         sock, child = launch_worker(self._factory, env_vars=self._env_vars, limits=self._limits)
-        with self._lock:
-            self._children = [known for known in self._children if known.wait(0) is None] + [child]
-        return SocketEndpoint(sock, child, factory_name(self._factory))
+        self._note(child)
+        return SocketEndpoint(sock, child, factory_name(self._factory), self._note)
 
     def close(self) -> None:
         """Wait for the workers, whose sockets are closed by now; end the ones that stay."""
@@ -46,3 +45,7 @@ class EmbeddedRuntime:
                 child.kill()
                 child.wait(_CLOSE_GRACE_S)
         self._children.clear()
+
+    def _note(self, child: Process) -> None:
+        with self._lock:
+            self._children = [known for known in self._children if known.wait(0) is None] + [child]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from openenv.errors import SessionCrashed
-from openenv.processes.child import Process, describe_end
+from openenv.processes.child import describe_end
+from openenv.processes.forked import ForkedProcess
 
 _EXIT_WAIT_S = 1.0
 
@@ -25,9 +27,17 @@ class SocketEndpoint:
     """A session worker of our own at the other end of a socket pair."""
 
     socket: socket.socket
-    child: Process
+    child: ForkedProcess
     name: str
     """What messages call the environment."""
+    note: Callable[[ForkedProcess], None] = lambda process: None
+    """Tells the runtime of a process that it has to wait for when it is closed."""
+
+    def branch(self, session_id: str) -> SocketEndpoint:
+        """A branch that the worker has made of itself. ConnectionError when it is gone."""
+        sock, process = self.child.take_branch(int(session_id))
+        self.note(process)
+        return replace(self, socket=sock, child=process)
 
     def loss(self) -> SessionCrashed:
         """Why the worker hung up: how its process ended, and the last that it printed."""

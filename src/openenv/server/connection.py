@@ -9,13 +9,20 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from openenv.errors import DeadlineExceeded, ServerDraining, ServerError, SessionCrashed, SessionError
+from openenv.errors import (
+    DeadlineExceeded,
+    ServerDraining,
+    ServerError,
+    SessionCrashed,
+    SessionError,
+    UnsupportedOperation,
+)
 from openenv.server.carrier import Carrier
 from openenv.sessions.pool import SessionPool
 from openenv.sessions.replies import WINDOW
 from openenv.sessions.session import Session
 from openenv.wire.exchange import Message, ServerExchange
-from openenv.wire.frames import Cancel, Close, Closed, Failure, FrameError, Open, Opened, Reply, Request
+from openenv.wire.frames import Cancel, Close, Closed, Failure, Fork, FrameError, Open, Opened, Reply, Request
 
 
 class Channel:
@@ -131,10 +138,23 @@ class Connection:
         assert channel.session is not None
         if isinstance(request, Close):
             channel.managing = asyncio.create_task(self._close(channel, request))
+        elif isinstance(request, Fork):
+            self._fork(channel, request)
         elif channel.is_own and self._lasting and request.id:
             channel.session.call_once(request, partial(self._session_answered, channel))
         else:
             channel.session.call(request, partial(self._session_answered, channel))
+
+    def _fork(self, channel: Channel, request: Fork) -> None:
+        """Only for the session's own client: it alone is told the secrets."""
+        assert channel.session is not None
+        if channel.is_own and request.id:
+            self._pool.fork(channel.session, request, partial(self._session_answered, channel))
+        else:
+            error = UnsupportedOperation(
+                "only the client that has opened a session can fork it, with a request that has an id"
+            )
+            self._answered(channel, Failure.of(error, channel=request.channel, id=request.id))
 
     def _session_answered(self, channel: Channel, reply: Reply) -> None:
         if channel.session is not None and channel.session.has_ended:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from openenv.errors import UnsupportedOperation
 from openenv.wire.exchange import Message, ServerExchange, server_exchange
-from openenv.wire.frames import OPERATIONS, FrameError, GetState, Reply, Request, Reset, Step
+from openenv.wire.frames import OPERATIONS, Fork, FrameError, GetState, Reply, Request, Reset, Restore, Snapshot, Step
+
+_OF_AN_EPISODE = (Reset, Step, GetState, Fork, Snapshot, Restore)
 
 
 class ProductionExchange:
-    """Refuses reset, step and state as if the protocol did not have them."""
+    """Refuses what belongs to an episode as if the protocol did not have them."""
 
     def __init__(self, exchange: ServerExchange) -> None:
         self._exchange = exchange
@@ -16,7 +18,7 @@ class ProductionExchange:
     def receive(self, message: Message | memoryview) -> Request:
         """The request in a message; FrameError also for one that belongs to an episode."""
         request = self._exchange.receive(message)
-        if isinstance(request, (Reset, Step, GetState)):
+        if isinstance(request, _OF_AN_EPISODE):
             error = UnsupportedOperation(f"{OPERATIONS[type(request)]} is not available in production mode")
             raise FrameError(error, channel=request.channel, id=request.id)
         return request

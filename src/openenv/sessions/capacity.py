@@ -39,57 +39,71 @@ class Queue:
     max_wait_s: float = 30.0
 
 
+@dataclass(eq=False)
+class _Place:
+    """In the queue: for how many slots at once."""
+
+    count: int
+    given: asyncio.Future[None]
+
+
 class Slots:
     """So many sessions at a time, whatever runs them; who finds none free waits in order."""
 
     def __init__(self) -> None:
         self.taken = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[_Place] = deque()
 
     @property
     def waiting(self) -> int:
         """How many wait."""
         return len(self._waiting)
 
-    async def take(self, limit: int, queue: Queue, *, promised: int = 0) -> None:
-        """A slot. CapacityError when too many wait already, or after too long a wait. ``promised`` slots are being
-        freed for who asks now."""
-        if self.taken < limit and not self._waiting:
-            self.taken += 1
+    async def take(self, limit: int, queue: Queue, *, count: int = 1, promised: int = 0) -> None:
+        """So many slots at once. CapacityError when there will never be so many, when too many wait already, or after
+        too long a wait. ``promised`` slots are being freed for who asks now."""
+        if self.taken + count <= limit and not self._waiting:
+            self.taken += count
             return
+        if count > limit:
+            raise CapacityError(self.taken, limit, f"{self._text(limit)}; {count} more are asked for at once")
         if len(self._waiting) >= queue.max_waiting + promised:
             others = f", and {len(self._waiting)} clients wait already" if self._waiting else ""
             raise CapacityError(self.taken, limit, self._text(limit) + others)
-        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        mine = _Place(count, asyncio.get_running_loop().create_future())
         self._waiting.append(mine)
         try:
             async with asyncio.timeout(queue.max_wait_s):
-                await mine
+                await mine.given
         except BaseException as error:
-            if mine.done() and not mine.cancelled():  # it was given a slot in the same moment
-                self.free(limit)
-            else:
+            if mine in self._waiting:
                 self._waiting.remove(mine)
+                self._serve(limit)  # who stood behind it may want fewer
+            elif not mine.given.cancelled() and mine.given.exception() is None:  # it was given them in the same moment
+                self.free(limit, count=count)
             if isinstance(error, TimeoutError):
                 waited = f"none became free within {queue.max_wait_s:g} s"
                 raise CapacityError(self.taken, limit, f"{self._text(limit)}; {waited}") from error
             raise
 
-    def free(self, limit: int) -> None:
-        """Give a slot back; who has waited longest gets it."""
-        self.taken -= 1
-        while self._waiting and self.taken < limit:
+    def free(self, limit: int, *, count: int = 1) -> None:
+        """Give slots back; who has waited longest gets them."""
+        self.taken -= count
+        self._serve(limit)
+
+    def _serve(self, limit: int) -> None:
+        while self._waiting and self.taken + self._waiting[0].count <= limit:
             mine = self._waiting.popleft()
-            if not mine.done():
-                self.taken += 1
-                mine.set_result(None)
+            if not mine.given.done():
+                self.taken += mine.count
+                mine.given.set_result(None)
 
     def refuse_all(self, error: Exception) -> None:
         """Nobody gets one any more."""
         while self._waiting:
             mine = self._waiting.popleft()
-            if not mine.done():
-                mine.set_exception(error)
+            if not mine.given.done():
+                mine.given.set_exception(error)
 
     def _text(self, limit: int) -> str:
         return f"server at capacity: {self.taken} of {limit} sessions are in use"

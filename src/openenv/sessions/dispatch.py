@@ -22,6 +22,7 @@ from openenv.errors import (
     SessionError,
     UnsupportedOperation,
 )
+from openenv.sessions import branches, snapshots
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.loop_thread import LoopThread
 from openenv.sessions.metadata import load_environment_metadata
@@ -32,6 +33,7 @@ from openenv.wire.frames import (
     Close,
     Closed,
     Failure,
+    Fork,
     GetState,
     Mcp,
     McpReply,
@@ -39,7 +41,11 @@ from openenv.wire.frames import (
     Reply,
     Request,
     Reset,
+    Restore,
+    Restored,
     Result,
+    Saved,
+    Snapshot,
     StateReply,
     Step,
 )
@@ -71,8 +77,15 @@ class Dispatch:
             GetState: self._state,
             Mcp: self._mcp,
             Query: self._query,
+            Snapshot: self._snapshot,
+            Restore: self._restore,
             Close: self._close,
         }
+
+    @property
+    def name(self) -> str:
+        """What messages call the environment."""
+        return self._factory.name
 
     @property
     def awaits(self) -> bool:
@@ -86,11 +99,7 @@ class Dispatch:
             declared = self._factory.environment_class
             if declared is not None and method_table(declared).awaits:
                 self._loop = LoopThread(declared.__name__)
-            self._environment = self._run(self._factory.make)
-            methods = method_table(type(self._environment))
-            if methods.awaits and self._loop is None:
-                self._loop = LoopThread(type(self._environment).__name__)
-            self._calls = _Calls.of(self._environment, methods, self._loop)
+            self._adopt(self._run(self._factory.make))
         except BaseException as error:
             self.close()
             _let_ctrl_c_pass(error)
@@ -100,22 +109,60 @@ class Dispatch:
                 self._factory.name, f"{self._factory.name} could not be created: {cause}"
             ) from error
 
+    def fork(self, request: Fork) -> list[Dispatch] | Failure:
+        """Branches in this process, or why there are none."""
+        made: list[Dispatch] = []
+        try:
+            for _ in range(request.count):
+                made.append(self._instance())
+                if request.reseed:
+                    made[-1].reseed(whole_process=False)
+        except BaseException as error:
+            for branch in made:
+                branch.close()
+            return self.failed(request, error)
+        return made
+
+    def check_process_fork(self) -> None:
+        """UnsupportedOperation when a copy of this process would not be a copy of the environment."""
+        environment, methods = self._living()
+        branches.check_process(environment, methods)
+
+    def become_branch(self, *, reseed: bool) -> None:
+        """In a copy of the process: this is the branch's environment from now on."""
+        environment, methods = self._living()
+        if methods.forks:
+            self._original = environment  # whose end would be the end of what the original session still uses
+            self._adopt(self._run(environment.fork))
+        if reseed:
+            self.reseed(whole_process=True)
+
+    def reseed(self, *, whole_process: bool) -> None:
+        """Random numbers of its own; in the whole process where it is this environment's alone."""
+        self._run(branches.reseed, self._environment, whole_process=whole_process)
+
     def handle(self, request: Request) -> Reply:
         """The reply to one request. What the environment raises is logged with its traceback and answered."""
         try:
             if self._environment is None:
                 raise SessionError("the session is closed")
             return self._handlers[type(request)](request)
-        except ServerError as error:
-            return Failure.of(error, channel=request.channel, id=request.id)
         except BaseException as error:
-            _let_ctrl_c_pass(error)
-            logger.exception("%s.%s raised", self._factory.name, OPERATIONS[type(request)])
-            failed = ExecutionError(_text(error), type(error).__name__)
-            return Failure.of(failed, channel=request.channel, id=request.id)
+            return self.failed(request, error)
 
-    def close(self) -> None:
-        """Close the environment, once. What its ``close`` raises is logged: the session has ended all the same."""
+    def failed(self, request: Request, error: BaseException) -> Failure:
+        """The reply to a request that has raised. What is no error of ours is the environment's own, and logged."""
+        if not isinstance(error, ServerError):
+            _let_ctrl_c_pass(error)
+            logger.error("%s.%s raised", self._factory.name, OPERATIONS[type(request)], exc_info=error)
+            error = ExecutionError(_text(error), type(error).__name__)
+        return Failure.of(error, channel=request.channel, id=request.id)
+
+    def close(self) -> Any:
+        """Close the environment, once. What its ``close`` raises is logged: the session has ended all the same.
+
+        It is returned, so that a caller may answer before it drops a large one.
+        """
         environment, self._environment, self._calls = self._environment, None, None
         try:
             if environment is not None and hasattr(environment, "close"):
@@ -127,9 +174,36 @@ class Dispatch:
             loop, self._loop = self._loop, None
             if loop is not None:
                 loop.stop()
+        return environment
 
     def _run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return function(*args, **kwargs) if self._loop is None else self._loop.run(function, *args, **kwargs)
+
+    def _adopt(self, environment: Any) -> None:
+        self._environment = environment
+        methods = method_table(type(environment))
+        if methods.awaits and self._loop is None:
+            self._loop = LoopThread(type(environment).__name__)
+        self._calls = _Calls.of(environment, methods, self._loop)
+
+    def _living(self) -> tuple[Any, MethodTable]:
+        if self._calls is None:
+            raise SessionError("the session is closed")
+        return self._environment, self._calls.methods
+
+    def _instance(self) -> Dispatch:
+        """One branch in this process."""
+        environment, methods = self._living()
+        branches.check_instance(environment, methods)
+        branch = Dispatch(self._factory)
+        if methods.forks and not methods.awaits:
+            branch._action = self._action
+            branch._adopt(environment.fork())
+        else:
+            snapshot = self._run(snapshots.take, environment)
+            branch.create()
+            branch._run(snapshots.restore, branch._environment, snapshot)
+        return branch
 
     def _reset(self, request: Reset) -> Reply:
         calls = self._calls
@@ -167,6 +241,13 @@ class Dispatch:
                 raise
             raise InvalidTaskIndex("Invalid task index") from error
         return Answer(request.channel, request.id, to_jsonable_python(value, fallback=to_json))
+
+    def _snapshot(self, request: Snapshot) -> Reply:
+        return Saved(request.channel, request.id, self._run(snapshots.take, self._environment))
+
+    def _restore(self, request: Restore) -> Reply:
+        self._run(snapshots.restore, self._environment, request.snapshot)
+        return Restored(request.channel, request.id)
 
     def _question(self, name: str) -> Callable[..., Any]:
         if name == "get_metadata":

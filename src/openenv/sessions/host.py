@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, Protocol
 
-from openenv.wire.frames import Reply, Request
+from openenv.wire.frames import Failure, Fork, Reply, Request
 
 Answered = Callable[[Reply], None]
 """Takes the reply to a request, once, on the event loop."""
+
+
+BranchesMade = Callable[["Failure | Sequence[Host]"], None]
+"""Takes the hosts of branches, or why there are none, once, on the event loop."""
 
 
 class HostKind(StrEnum):
@@ -41,6 +45,10 @@ class Host(Protocol):
 
     def call(self, request: Request, answered: Answered) -> None:
         """Carry out a request; the reply has its channel and its id, and what goes wrong is a Failure."""
+        ...
+
+    def fork(self, request: Fork, forked: BranchesMade) -> None:
+        """Make hosts of branches, started, behind the calls that were made; or the Failure that says why not."""
         ...
 
     def interrupt(self) -> None:

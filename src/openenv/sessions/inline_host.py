@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 
 from openenv.sessions.dispatch import Dispatch
-from openenv.sessions.factory import EnvironmentFactory
-from openenv.sessions.host import Answered
-from openenv.wire.frames import Request
+from openenv.sessions.host import Answered, BranchesMade
+from openenv.wire.frames import Failure, Fork, Request
 
 
 class InlineHost:
     """The environment is made and closed in a thread, and called on the event loop. One that awaits has a loop of its
     own, and is called from a thread."""
 
-    def __init__(self, factory: EnvironmentFactory) -> None:
-        self._dispatch = Dispatch(factory)
+    def __init__(self, dispatch: Dispatch) -> None:
+        self._dispatch = dispatch
 
     async def start(self) -> None:
         """Make the environment."""
@@ -34,6 +33,16 @@ class InlineHost:
             return
         calling = asyncio.get_running_loop().run_in_executor(None, self._dispatch.handle, request)
         calling.add_done_callback(lambda done: answered(done.result()))
+
+    def fork(self, request: Fork, forked: BranchesMade) -> None:
+        """By the environment itself, in a thread."""
+
+        def made(done: asyncio.Future[list[Dispatch] | Failure]) -> None:
+            outcome = done.result()
+            forked(outcome if isinstance(outcome, Failure) else [InlineHost(branch) for branch in outcome])
+
+        forking = asyncio.get_running_loop().run_in_executor(None, self._dispatch.fork, request)
+        forking.add_done_callback(made)
 
     def interrupt(self) -> None:
         """Nothing can: the loop itself runs the call."""

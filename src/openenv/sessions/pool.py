@@ -10,18 +10,20 @@ from dataclasses import dataclass, field
 from secrets import compare_digest
 from typing import Any
 
-from openenv.errors import DeadlineExceeded, ServerDraining, SessionError
+from openenv.errors import DeadlineExceeded, ServerDraining, ServerError, SessionError
 from openenv.processes.limits import ProcessLimits
 from openenv.sessions.applications import ApplicationFactory
 from openenv.sessions.capacity import Queue, Slots, default_capacity
 from openenv.sessions.deadlines import Deadlines
+from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
-from openenv.sessions.host import Host, HostKind
+from openenv.sessions.host import Answered, Host, HostKind
 from openenv.sessions.inline_host import InlineHost
 from openenv.sessions.leases import Leases
 from openenv.sessions.process_host import ProcessHost
 from openenv.sessions.session import Session
 from openenv.sessions.thread_host import ThreadHost
+from openenv.wire.frames import Failure, Fork, Forked, Known
 
 logger = logging.getLogger("openenv.sessions")
 
@@ -117,7 +119,7 @@ class SessionPool:
         DeadlineExceeded when that takes too long.
         """
         if counted:
-            await self._take_slot()
+            await self._take_slots(1)
         host = self._new_host()
         try:
             async with asyncio.timeout(self.options.deadlines.create_s):
@@ -129,13 +131,33 @@ class SessionPool:
                 raise DeadlineExceeded("create", timeout_s=self.options.deadlines.create_s) from error
             raise
         session = Session(host, deadlines=self.options.deadlines, clock=self._clock)
-        self._sessions[session.id] = session
         leases = self.options.leases
         alone_s = leases.alone_s if lease_s is None else lease_s
-        self._leases[session] = _Lease(alone_s, leases.quiet_s if quiet_s is None else quiet_s, spare, counted)
-        if self._reaper is None or self._reaper.done():
-            self._reaper = asyncio.create_task(self._watch())
+        self._add(session, _Lease(alone_s, leases.quiet_s if quiet_s is None else quiet_s, spare, counted))
         return session
+
+    def fork(self, session: Session, request: Fork, answered: Answered) -> None:
+        """Sessions that go on from the state of this one, as soon as there are slots for them. The request is carried
+        out once, however often its client repeats it, and also when nobody waits for it any more."""
+        if session.admit(request, answered):
+            _ = self._task(self._fork(session, request))
+
+    async def _fork(self, session: Session, request: Fork) -> None:
+        try:
+            await self._take_slots(request.count)
+            try:
+                branches = await session.fork(request)
+            except BaseException:
+                self._slots.free(self.max_sessions, count=request.count)
+                raise
+        except ServerError as error:
+            session.settle(Failure.of(error, channel=request.channel, id=request.id))
+            return
+        leases = self.options.leases
+        for branch in branches:
+            self._add(branch, _Lease(leases.alone_s, leases.quiet_s, spare=False, counted=True))
+        known: list[Known] = [(branch.id, branch.secret) for branch in branches]
+        session.settle(Forked(request.channel, request.id, known))
 
     def get(self, session_id: str, *, secret: str | None = None) -> Session:
         """A living session; SessionError when there is none with that id (and that secret, where one is given)."""
@@ -192,11 +214,18 @@ class SessionPool:
         if ending:
             await asyncio.wait(ending)
 
-    async def _take_slot(self) -> None:
+    async def _take_slots(self, count: int) -> None:
         if self._draining:
             raise ServerDraining(_DRAINING)
-        promised = self._make_room(wanted=1) if self._slots.taken >= self.max_sessions else 0
-        await self._slots.take(self.max_sessions, self.options.queue, promised=promised)
+        lacking = self._slots.taken + count - self.max_sessions
+        promised = self._make_room(wanted=lacking) if 0 < lacking <= self.max_sessions else 0
+        await self._slots.take(self.max_sessions, self.options.queue, count=count, promised=promised)
+
+    def _add(self, session: Session, lease: _Lease) -> None:
+        self._sessions[session.id] = session
+        self._leases[session] = lease
+        if self._reaper is None or self._reaper.done():
+            self._reaper = asyncio.create_task(self._watch())
 
     def _is_over(self, session: Session) -> bool:
         if session.is_busy:
@@ -258,8 +287,8 @@ class SessionPool:
     def _new_host(self) -> Host:
         match self.host_kind:
             case HostKind.INLINE:
-                return InlineHost(self.factory)
+                return InlineHost(Dispatch(self.factory))
             case HostKind.THREAD:
-                return ThreadHost(self.factory)
+                return ThreadHost(Dispatch(self.factory))
             case HostKind.PROCESS:
                 return ProcessHost(self.factory, self._application, limits=self.options.limits)

@@ -9,16 +9,17 @@ from typing import cast
 
 from msgspec.structs import replace
 
-from openenv.errors import ConnectionFailed, EnvironmentFactoryError, SessionCrashed, ValidationError
-from openenv.processes.child import Process, describe_end
+from openenv.errors import ConnectionFailed, EnvironmentFactoryError, SessionCrashed, SessionError, ValidationError
+from openenv.processes.child import describe_end
+from openenv.processes.forked import ForkedProcess
 from openenv.processes.framing import LENGTH, framed
 from openenv.processes.limits import ProcessLimits
 from openenv.processes.worker import launch_worker
 from openenv.sessions.applications import ApplicationFactory
 from openenv.sessions.factory import EnvironmentFactory
-from openenv.sessions.host import Answered
+from openenv.sessions.host import Answered, BranchesMade
 from openenv.wire.exchange import ClientExchangeV2
-from openenv.wire.frames import Close, Failure, Open, Reply, Request
+from openenv.wire.frames import Close, Failure, Fork, Forked, Open, Reply, Request
 
 _EXIT_GRACE_S = 5.0
 _CHANNEL = 1
@@ -40,7 +41,8 @@ class ProcessHost:
         self._exchange = ClientExchangeV2()
         self._ids = itertools.count(1)
         self._waiting: dict[int, tuple[Request, Answered]] = {}
-        self._process: Process | None = None
+        self._process: ForkedProcess | None = None
+        self._taking: set[asyncio.Task[None]] = set()
         self._stream: _Stream | None = None
         self._ended: SessionCrashed | None = None
 
@@ -54,9 +56,8 @@ class ProcessHost:
                 "module, or serve it with host_sessions='thread'"
             )
             raise EnvironmentFactoryError(self._factory.name, message) from error
-        self._stream = _Stream(self)
         try:
-            await asyncio.get_running_loop().create_unix_connection(lambda: cast("_Stream", self._stream), sock=sock)
+            await self._connect(sock)
             reply = await self._ask(Open(_CHANNEL, 0))
             if isinstance(reply, Failure):
                 self._raise(reply)
@@ -79,6 +80,22 @@ class ProcessHost:
         self._waiting[passed.id] = request, answered
         assert self._stream is not None
         self._stream.write(message)
+
+    def fork(self, request: Fork, forked: BranchesMade) -> None:
+        """The worker forks itself, and says by their process ids which branches it has made."""
+
+        def answered(reply: Reply) -> None:
+            if isinstance(reply, Forked):
+                taking = asyncio.ensure_future(self._take(reply, forked))
+                self._taking.add(taking)
+                taking.add_done_callback(self._taking.discard)
+            else:
+                assert isinstance(reply, Failure)
+                forked(reply)
+
+        assert self._process is not None
+        self._process.discard_branches()  # of a call that was given up
+        self.call(request, answered)
 
     def interrupt(self) -> None:
         """SIGINT, which the worker turns into an exception in the call that runs."""
@@ -121,6 +138,29 @@ class ProcessHost:
         for request, answered in waiting.values():
             answered(Failure.of(self._ended, channel=request.channel, id=request.id))
 
+    async def _connect(self, sock: socket.socket) -> None:
+        self._stream = _Stream(self)
+        await asyncio.get_running_loop().create_unix_connection(lambda: cast("_Stream", self._stream), sock=sock)
+
+    async def _take(self, reply: Forked, forked: BranchesMade) -> None:
+        """Hosts of the branches that the worker has made."""
+        assert self._process is not None
+        branches: list[ProcessHost] = []
+        try:
+            for pid, _ in reply.sessions:
+                branch = ProcessHost(self._factory, self._application, limits=self._limits)
+                branches.append(branch)
+                sock, branch._process = await asyncio.to_thread(self._process.take_branch, int(pid))
+                await branch._connect(sock)
+        except OSError as error:
+            for branch in branches:
+                branch._hang_up()
+            self._process.discard_branches()
+            lost = SessionError(f"a branch is gone before it was reached: {error}")
+            forked(Failure.of(lost, channel=reply.channel, id=reply.id))
+        else:
+            forked(branches)
+
     async def _ask(self, request: Request) -> Reply:
         asked: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
 
@@ -145,7 +185,7 @@ class ProcessHost:
         if self._process is not None:
             self._process.release()
 
-    def _launch(self) -> tuple[socket.socket, Process]:
+    def _launch(self) -> tuple[socket.socket, ForkedProcess]:
         """By the factory's own name; else by the application that it was given to."""
         types = self._factory.declared_types
         try:

@@ -6,15 +6,16 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from openenv.errors import DeadlineExceeded, ServerError, SessionCrashed, SessionError
 from openenv.sessions.deadlines import Deadlines
 from openenv.sessions.host import Answered, Host
 from openenv.sessions.replies import ReplyWindow
-from openenv.wire.frames import OPERATIONS, Failure, Reply, Request
+from openenv.wire.frames import OPERATIONS, Failure, Fork, Forked, Reply, Request
 
 _INTERRUPT_AGAIN_S = 1.0
 
@@ -52,6 +53,8 @@ class Session:
         self._waiting: deque[_Call] = deque()
         self._due = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._branches: list[Host] = []
+        self._closing_branches: set[asyncio.Future[None]] = set()
         self._broken: ServerError | None = None
         self._closed = False
         self._idle = asyncio.Event()
@@ -103,14 +106,39 @@ class Session:
 
     def call(self, request: Request, answered: Answered) -> None:
         """Carry out one request; ``answered`` gets its reply, in which what went wrong is a Failure."""
-        self._carry_out(request, answered, is_own=False)
+        self._carry_out(request, answered)
 
     def call_once(self, request: Request, answered: Answered) -> None:
         """The same for a request of the session's own client, which may repeat it: it is carried out once."""
-        if self._replies.admit(request, answered):
+        if self.admit(request, answered):
             self._carry_out(request, lambda reply: self._replies.settle(request.id, reply), is_own=True)
 
-    def _carry_out(self, request: Request, answered: Answered, *, is_own: bool) -> None:
+    def admit(self, request: Request, answered: Answered) -> bool:
+        """Whether a request of the session's own client is new; ``settle`` then gets its reply."""
+        return self._replies.admit(request, answered)
+
+    def settle(self, reply: Reply) -> None:
+        """The reply to a request that was admitted."""
+        self._replies.settle(reply.id, reply)
+
+    async def fork(self, request: Fork) -> list[Session]:
+        """Sessions that go on from this one's state, made in its turn. A ServerError says why there are none."""
+        made: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        hosts: list[Host] = []
+
+        def answered(reply: Reply) -> None:
+            hosts.extend(self._branches)
+            self._branches.clear()
+            made.set_result(reply)
+
+        self._carry_out(request, answered)
+        reply = await made
+        if isinstance(reply, Failure):
+            await _close_all(hosts)
+            raise reply.error()
+        return [Session(host, deadlines=self._deadlines, clock=self._clock) for host in hosts]
+
+    def _carry_out(self, request: Request, answered: Answered, *, is_own: bool = False) -> None:
         self._quiet_since = self._clock()
         if self._broken is not None:
             answered(Failure.of(self._broken, channel=request.channel, id=request.id))
@@ -173,7 +201,22 @@ class Session:
             if self._timer is not None:
                 self._timer.cancel()
             self._timer = loop.call_at(self._due, self._check)
-        self._host.call(call.request, self._answered)
+        if isinstance(call.request, Fork):
+            self._host.fork(call.request, partial(self._forked, call))
+        else:
+            self._host.call(call.request, self._answered)
+
+    def _forked(self, call: _Call, outcome: Failure | Sequence[Host]) -> None:
+        request = call.request
+        if isinstance(outcome, Failure):
+            self._answered(outcome)
+        elif call is self._running:
+            self._branches.extend(outcome)
+            self._answered(Forked(request.channel, request.id, []))
+        else:  # it was given up
+            closing = asyncio.ensure_future(_close_all(outcome))
+            self._closing_branches.add(closing)
+            closing.add_done_callback(self._closing_branches.discard)
 
     def _answered(self, reply: Reply) -> None:
         call = self._running  # until its reply is taken: what that leads to comes behind the requests that wait
@@ -231,3 +274,7 @@ class Session:
 
     def _operation(self, call: _Call) -> str:
         return OPERATIONS[type(call.request)]
+
+
+async def _close_all(hosts: Iterable[Host]) -> None:
+    await asyncio.gather(*(host.close() for host in hosts))

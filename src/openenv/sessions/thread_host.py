@@ -10,9 +10,8 @@ from typing import Any
 
 from openenv.errors import EnvironmentFactoryError
 from openenv.sessions.dispatch import Dispatch
-from openenv.sessions.factory import EnvironmentFactory
-from openenv.sessions.host import Answered
-from openenv.wire.frames import Request
+from openenv.sessions.host import Answered, BranchesMade
+from openenv.wire.frames import Failure, Fork, Request
 
 _Job = tuple[Callable[..., Any], tuple[Any, ...], Callable[[Any], None]]
 
@@ -20,29 +19,53 @@ _Job = tuple[Callable[..., Any], tuple[Any, ...], Callable[[Any], None]]
 class ThreadHost:
     """The environment is made, called and closed in one thread, so that libraries bound to a thread work."""
 
-    def __init__(self, factory: EnvironmentFactory) -> None:
-        self._dispatch = Dispatch(factory)
+    def __init__(self, dispatch: Dispatch) -> None:
+        self._dispatch = dispatch
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name=f"openenv-session-{factory.name}", daemon=True)
+        self._thread = threading.Thread(target=self._work, name=f"openenv-session-{dispatch.name}", daemon=True)
         self._over = asyncio.Event()
 
     async def start(self) -> None:
         """Start the thread and make the environment there."""
-        self._loop = asyncio.get_running_loop()
-        try:
-            self._thread.start()
-        except RuntimeError as error:  # the system has no thread left
-            self._over.set()
-            raise EnvironmentFactoryError(self._thread.name, f"no thread for one more session: {error}") from error
+        self._begin()
         try:
             await self._submit(self._dispatch.create)
         except BaseException:  # also when nobody waits any more: what may have been made is closed
             self.abandon()
             raise
 
+    def _begin(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        try:
+            self._thread.start()
+        except RuntimeError as error:  # the system has no thread left
+            self._over.set()
+            raise EnvironmentFactoryError(self._thread.name, f"no thread for one more session: {error}") from error
+
     def call(self, request: Request, answered: Answered) -> None:
         """Call the environment in its thread."""
         self._jobs.put((self._dispatch.handle, (request,), answered))
+
+    def fork(self, request: Fork, forked: BranchesMade) -> None:
+        """By the environment itself, in its thread; each branch gets a thread of its own."""
+
+        def made(outcome: list[Dispatch] | Failure) -> None:
+            if isinstance(outcome, Failure):
+                forked(outcome)
+                return
+            hosts = [ThreadHost(branch) for branch in outcome]
+            try:
+                for host in hosts:
+                    host._begin()
+            except EnvironmentFactoryError as error:
+                for host in hosts:
+                    _ = self._loop.run_in_executor(None, host._dispatch.close)
+                    host.abandon()
+                forked(Failure.of(error, channel=request.channel, id=request.id))
+            else:
+                forked(hosts)
+
+        self._jobs.put((self._dispatch.fork, (request,), made))
 
     def interrupt(self) -> None:
         """Nothing can interrupt a thread."""

@@ -6,13 +6,16 @@ import gc
 import logging
 import os
 import pickle
+import random
 import signal
 import socket
 import sys
 import traceback
 from contextlib import suppress
+from typing import Any
 
-from openenv.errors import EnvironmentFactoryError, ServerError, SessionError
+from openenv.errors import EnvironmentFactoryError, ExecutionError, ServerError, SessionError, UnsupportedOperation
+from openenv.processes.branching import Brancher, BranchFailed
 from openenv.processes.framing import MessageSocket
 from openenv.processes.parent_death import end_with_parent
 from openenv.processes.worker import WorkerOrder, import_main
@@ -20,20 +23,42 @@ from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.settings import change_environment
 from openenv.wire.exchange import ServerExchangeV2
-from openenv.wire.frames import Cancel, Close, Closed, Failure, FrameError, Open, Opened, Reply, Request, Step
+from openenv.wire.frames import (
+    Cancel,
+    Close,
+    Closed,
+    Failure,
+    Fork,
+    Forked,
+    FrameError,
+    Open,
+    Opened,
+    Reply,
+    Request,
+    Step,
+)
 
 _LAST_LINES = 8
+_BRANCH_CHANNEL = 1
 
 
 class Worker:
     """The sessions of one connection, by channel."""
 
-    def __init__(self, factory: EnvironmentFactory | EnvironmentFactoryError) -> None:
+    def __init__(
+        self, factory: EnvironmentFactory | EnvironmentFactoryError, *, brancher: Brancher | None = None
+    ) -> None:
         self._factory = factory
+        self._brancher = brancher
+        self._dropped: Any = None
+        """The last environment that was closed: freeing it may take longer than its client shall wait."""
+        self._others: list[Dispatch] = []
+        """What this process has only because it is a copy of another one, which goes on with them."""
         self._sessions: dict[int, Dispatch] = {}
 
-    def handle(self, request: Request) -> Reply | None:
-        """The reply to one request; cancelling what has already been answered needs none."""
+    def handle(self, request: Request) -> Reply | MessageSocket | None:
+        """The reply to one request; cancelling what has already been answered needs none. A branch, of which this
+        process is the original, gets its connection here instead."""
         session = self._sessions.get(request.channel)
         if session is not None and isinstance(request, Step):  # what is asked most
             return session.handle(request)
@@ -43,18 +68,43 @@ class Worker:
             case Open():
                 return self._open(request)
         if isinstance(request, Close):
-            self._sessions.pop(request.channel, None)
-        if session is not None:
-            return session.handle(request)
-        if isinstance(request, Close):
+            self._dropped = None if session is None else self._sessions.pop(request.channel).close()
             return Closed(request.channel, request.id)
+        if session is not None:
+            return self._fork(session, request) if isinstance(request, Fork) else session.handle(request)
         error = SessionError(f"no session is open on channel {request.channel}")
         return Failure.of(error, channel=request.channel, id=request.id)
 
+    def _fork(self, session: Dispatch, request: Fork) -> Reply | MessageSocket:
+        drawing = random.getstate()
+
+        def prepare() -> None:
+            random.setstate(drawing)  # Python gives another one to every process that is forked
+            try:
+                session.become_branch(reseed=request.reseed)
+            except BaseException as error:
+                session.failed(request, error)  # logged here, where its traceback is
+                raise
+
+        try:
+            session.check_process_fork()
+            if self._brancher is None:
+                raise UnsupportedOperation("a process cannot be forked whose modules start threads when imported")
+            made = self._brancher.branch(request.count, prepare=prepare)
+        except BranchFailed as error:
+            failed = ExecutionError(str(error), error.raised)
+            return Failure.of(failed, channel=request.channel, id=request.id)
+        except BaseException as error:
+            return session.failed(request, error)
+        if isinstance(made, list):
+            return Forked(request.channel, request.id, [(str(pid), None) for pid in made])
+        self._others += [other for other in self._sessions.values() if other is not session]
+        self._sessions = {_BRANCH_CHANNEL: session}
+        return MessageSocket(made)
+
     def close(self) -> None:
         """Close every environment."""
-        for session in self._sessions.values():
-            session.close()
+        self._dropped = [session.close() for session in self._sessions.values()]
         self._sessions.clear()
 
     def _open(self, request: Open) -> Reply:
@@ -94,13 +144,13 @@ class Signals:
             raise SystemExit(0)
 
 
-def serve(connection: MessageSocket) -> None:
-    """Answer requests until the parent hangs up."""
+def serve(connection: MessageSocket, brancher: Brancher | None = None) -> Worker | None:
+    """Answer requests until the parent hangs up. In a branch this goes on with the branch's own connection."""
     order = connection.receive()
     if order is None:
-        return
+        return None
     signals = Signals()
-    worker = Worker(_load(pickle.loads(order)))
+    worker = Worker(_load(pickle.loads(order)), brancher=brancher)
     gc.freeze()  # what was imported stays; collections need not look at it
     try:
         _answer_all(connection, worker, signals)
@@ -109,12 +159,13 @@ def serve(connection: MessageSocket) -> None:
     finally:
         signals.closing = True
         worker.close()
+    return worker
 
 
 def _answer_all(connection: MessageSocket, worker: Worker, signals: Signals) -> None:
     exchange = ServerExchangeV2()
     while not signals.ending and (message := connection.receive()) is not None:
-        reply: Reply | None
+        reply: Reply | MessageSocket | None
         try:
             request = exchange.receive(message)
             try:
@@ -126,7 +177,10 @@ def _answer_all(connection: MessageSocket, worker: Worker, signals: Signals) -> 
                 signals.calling = False
         except FrameError as error:
             reply = error.reply
-        if reply is not None:
+        if isinstance(reply, MessageSocket):
+            connection.forget()
+            connection = reply
+        elif reply is not None:
             connection.send(exchange.send(reply))
 
 

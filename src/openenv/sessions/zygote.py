@@ -7,6 +7,7 @@ import socket
 import sys
 
 from openenv.processes import fork_messages
+from openenv.processes.branching import Brancher
 from openenv.processes.fork_loop import ForkLoop
 from openenv.processes.fork_messages import Preload
 from openenv.processes.framing import MessageSocket
@@ -26,7 +27,11 @@ def main() -> None:
         worker.preload(pickle.loads(received[0].order))
         outlive_parent()  # to see to it that its sessions are closed
         command = [sys.executable, "-m", "openenv.sessions.worker"]
-        ForkLoop(control, be_child=lambda sock: worker.serve(MessageSocket(sock)), command=command).run(owner)
+        ForkLoop(control, be_child=_serve, command=command).run(owner)
+
+
+def _serve(sock: socket.socket, brancher: Brancher | None) -> object:
+    return worker.serve(MessageSocket(sock), brancher)
 
 
 if __name__ == "__main__":

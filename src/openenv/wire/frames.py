@@ -15,11 +15,15 @@ SUBPROTOCOL = "openenv.v2"
 
 MAX_CHANNEL = 2**32 - 1
 
+MAX_BRANCHES = 1024
+"""How many sessions one ``Fork`` may ask for."""
+
+Branches = Annotated[int, Meta(ge=1, le=MAX_BRANCHES)]
 Channel = Annotated[int, Meta(ge=0, le=MAX_CHANNEL)]
 Id = Annotated[int, Meta(ge=0)]
-
-
 Seconds = Annotated[float, Meta(ge=0, le=365 * 24 * 3600)]
+Known = tuple[str, str | None]
+"""A session's id and its secret; None where nobody can come back to it."""
 
 
 class Frame(Struct, frozen=True, array_like=True):
@@ -91,6 +95,27 @@ class Query(Frame, frozen=True, tag=8):
     acknowledged: Id = 0
 
 
+class Fork(Frame, frozen=True, tag=9):
+    """Make ``count`` sessions that go on from the state of this one, with random numbers of their own if ``reseed``."""
+
+    count: Branches
+    reseed: bool = False
+    acknowledged: Id = 0
+
+
+class Snapshot(Frame, frozen=True, tag=10):
+    """Ask for the environment's state as bytes."""
+
+    acknowledged: Id = 0
+
+
+class Restore(Frame, frozen=True, tag=11):
+    """Go on from a snapshot."""
+
+    snapshot: bytes
+    acknowledged: Id = 0
+
+
 class Opened(Frame, frozen=True, tag=65):
     """The session exists."""
 
@@ -156,14 +181,30 @@ class McpReply(Frame, frozen=True, tag=70):
     message: dict[str, Any]
 
 
+class Forked(Frame, frozen=True, tag=73):
+    """The branches, each as the session's id and its secret: who knows both may ``Open`` it."""
+
+    sessions: list[Known]
+
+
+class Saved(Frame, frozen=True, tag=74):
+    """The state as bytes, which only an environment of the same class and version can read."""
+
+    snapshot: bytes
+
+
+class Restored(Frame, frozen=True, tag=75):
+    """The environment has the state of the snapshot."""
+
+
 class Answer(Frame, frozen=True, tag=72):
     """The answer to a query, as JSON can hold it."""
 
     value: Any = None
 
 
-Request = Open | Reset | Step | GetState | Close | Cancel | Mcp | Query
-Reply = Opened | Result | StateReply | Closed | Failure | McpReply | Answer
+Request = Open | Reset | Step | GetState | Close | Cancel | Mcp | Query | Fork | Snapshot | Restore
+Reply = Opened | Result | StateReply | Closed | Failure | McpReply | Answer | Forked | Saved | Restored
 
 OPERATIONS: dict[type[Frame], str] = {
     Open: "open",
@@ -174,6 +215,9 @@ OPERATIONS: dict[type[Frame], str] = {
     Cancel: "cancel",
     Mcp: "mcp",
     Query: "query",
+    Fork: "fork",
+    Snapshot: "snapshot",
+    Restore: "restore",
 }
 """The word for each request, in messages for people."""
 
@@ -185,6 +229,9 @@ ANSWERS: dict[type[Frame], type[Frame]] = {
     Close: Closed,
     Mcp: McpReply,
     Query: Answer,
+    Fork: Forked,
+    Snapshot: Saved,
+    Restore: Restored,
 }
 """The reply to each request, where it is no Failure."""
 

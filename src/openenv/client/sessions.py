@@ -1,0 +1,39 @@
+"""Sessions as a client knows them, wherever they are."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from typing import Any, Protocol
+
+from openenv.wire.frames import Request
+
+CHANNEL = 1
+"""A client's connection carries one session."""
+
+GRACE_S = 5.0
+"""Seconds beyond its time that an environment has to answer by itself, and then to stop when it is interrupted."""
+
+
+class ClientSession(Protocol):
+    """An open session."""
+
+    ended: Exception | None
+    """Why no more calls will be answered."""
+
+    @property
+    def patience_s(self) -> float:
+        """For how many seconds beyond a call's own time it is waited for."""
+        ...
+
+    def call(self, kind: type[Request], *fields: Any, within_s: float) -> Awaitable[Any]:
+        """The reply to a request of this kind and these fields. The server's error is raised; DeadlineExceeded when
+        no reply comes in time."""
+        ...
+
+    async def fork(self, count: int, *, reseed: bool, within_s: float) -> Sequence[ClientSession]:
+        """Sessions that go on from the state of this one."""
+        ...
+
+    async def close(self) -> None:
+        """End the session and its environment."""
+        ...

@@ -1,0 +1,127 @@
+"""A forked process: what its owner holds of a child that a zygote made, and of the branches of that child."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol
+
+from openenv.processes.output import Output
+
+_TOLD_WITHIN_S = 5.0
+
+
+class Origin(Protocol):
+    """The zygote of a process."""
+
+    @property
+    def last_words(self) -> str:
+        """What it printed itself."""
+        ...
+
+    def give_up(self) -> None:
+        """End it where it has not come as far as to make a child."""
+        ...
+
+
+class ForkedProcess:
+    """A process that a zygote makes, or a branch of one. It has no pid until the zygote has got to it."""
+
+    def __init__(self, zygote: Origin, output: Output, release: Callable[[], None]) -> None:
+        self._zygote = zygote
+        self._output = output
+        self._ended = threading.Event()
+        self._returncode: int | None = None
+        self._pidfd: int | None = None
+        self._doomed = False
+        self.pid: int | None = None
+        self.release = release
+        self._branches: dict[int, tuple[socket.socket, ForkedProcess]] = {}
+        self._branching = threading.Condition()  # protects _branches
+
+    @property
+    def last_words(self) -> str:
+        """The last lines that it printed, at most 8 KiB; its zygote's where it has never begun."""
+        return self._output.last_words or ("" if self.pid else self._zygote.last_words)
+
+    def wait(self, timeout_s: float) -> int | None:
+        """Its return code, negative for a signal; None when it has not ended by then."""
+        return self._returncode if self._ended.wait(timeout_s) else None
+
+    def interrupt(self) -> None:
+        """Interrupt what it does (SIGINT)."""
+        self._signal(signal.SIGINT)
+
+    def terminate(self) -> None:
+        """Ask it to end (SIGTERM)."""
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it and all that is in its process group, at once; before it has begun, as soon as it begins."""
+        self._doomed = True
+        if self.pid is None:
+            self._zygote.give_up()
+        elif not self._ended.is_set():
+            self._signal(signal.SIGKILL)
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+    def take_branch(self, pid: int) -> tuple[socket.socket, ForkedProcess]:
+        """A branch that this process has made of itself, by its process id, and its channel. ConnectionError when there
+        is none, or nobody tells of it for too long."""
+        with self._branching:
+            if not self._branching.wait_for(lambda: pid in self._branches, _TOLD_WITHIN_S):
+                raise ConnectionError(f"the branch with process id {pid} is gone")
+            return self._branches.pop(pid)
+
+    def discard_branches(self) -> None:
+        """End the branches that nobody has taken."""
+        with self._branching:
+            branches, self._branches = self._branches, {}
+        for sock, _ in branches.values():
+            hang_up(sock)
+            sock.close()
+
+    def branched(self, sock: socket.socket, branch: ForkedProcess) -> None:
+        """The zygote's report that this process has forked itself."""
+        assert branch.pid is not None
+        with self._branching:
+            self._branches[branch.pid] = sock, branch
+            self._branching.notify_all()
+
+    def started(self, pid: int, pidfd: int | None) -> None:
+        """The zygote's report that it was made."""
+        self.pid, self._pidfd = pid, pidfd
+        if self._doomed:
+            self.kill()
+
+    def exited(self, returncode: int) -> None:
+        """The zygote's report that it has ended."""
+        self._output.closed or self._output.forward()
+        self._returncode = returncode
+        pidfd, self._pidfd = self._pidfd, None
+        if pidfd is not None:
+            os.close(pidfd)
+        self._ended.set()
+        self.discard_branches()
+        self.release()  # a process that it started may hold its channel open: nobody shall wait for that one
+
+    def _signal(self, number: int) -> None:
+        if self._ended.is_set():
+            return
+        with suppress(ProcessLookupError, OSError):  # it has ended in between
+            if self._pidfd is not None:
+                signal.pidfd_send_signal(self._pidfd, number)
+            elif self.pid is not None:
+                os.kill(self.pid, number)
+
+
+def hang_up(sock: socket.socket | None) -> None:
+    """End a stream, also where a forked process holds the socket too."""
+    with suppress(OSError):  # already closed
+        if sock is not None:
+            sock.shutdown(socket.SHUT_RDWR)
