@@ -15,7 +15,9 @@ STEP = Metric("step", "µs", better="lower", scale=1e6)
 Server = Callable[[], AbstractContextManager[tuple[str, Program]]]
 
 
-def stepper(name: str, *words: str, python: str = OURS, server: Server | None = None) -> Contestant:
+def stepper(
+    name: str, *words: str, python: str = OURS, server: Server | None = None, metric: Metric = STEP
+) -> Contestant:
     """``python -m WORDS``, a program that answers rounds; ``URL`` among the words is the server's."""
 
     @contextmanager
@@ -25,7 +27,7 @@ def stepper(name: str, *words: str, python: str = OURS, server: Server | None = 
             with Program(pinned(command)) as program:
                 if (line := program.line(START_TIMEOUT_S)) != '"ready"':
                     raise ContestantFailed(f"{' '.join(command)} began with {line!r}")
-                yield lambda seconds: {STEP.name: program.ask(seconds)}
+                yield lambda seconds: {metric.name: program.ask(seconds)}
 
     return Contestant(name, opened)
 

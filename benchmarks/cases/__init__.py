@@ -12,6 +12,7 @@ _MODULES = (
     "embedded_step",
     "websocket_step",
     "connections",
+    "fork",
 )
 
 

@@ -19,6 +19,14 @@ def answer_rounds(step: Callable[[], object]) -> None:
         _say(time_s(step, seconds=float(line)))
 
 
+def answer_measurements(measure: Callable[[], float]) -> None:
+    """The same for what is measured in one go: for each line on standard input what ``measure`` gives."""
+    measure()
+    _say("ready")
+    for _ in sys.stdin:
+        _say(measure())
+
+
 def time_s(step: Callable[[], object], *, seconds: float) -> float:
     """Steps for about that long; the median over groups of ten, so that the ones that somebody interrupted fall out."""
     groups: list[float] = []
