@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from openenv import EnvClient
-from openenv.errors import SessionLost
+from openenv.errors import ServerUnreachable, SessionLost
 from tests.behaviour.environments import Move, Walk, WalkEnv
 from tests.behaviour.forking import Roll, TableEnv
 from tests.behaviour.places import IN_PROCESSES, ON_THREADS, over
@@ -119,4 +119,21 @@ async def test_a_new_session_of_another_server_is_never_taken_for_the_old_one(pl
     proxy.cut()
     with pytest.raises(SessionLost):
         await env.step(Move(by=1))
+    await env.close()
+
+
+@over(V1, V2)
+async def test_a_lost_session_stays_lost_also_when_a_reset_finds_no_server(place, proxy):
+    env = client(place, proxy, reconnect_timeout_s=0.3)
+    await env.reset()
+    proxy.orders.refusing = True
+    proxy.cut()
+    with pytest.raises(SessionLost):
+        await env.step(Move(by=1))
+    with pytest.raises(ServerUnreachable):
+        await env.reset()
+    proxy.orders.refusing = False
+    with pytest.raises(SessionLost):
+        await env.step(Move(by=1))
+    assert (await env.reset()).observation.position == 0
     await env.close()

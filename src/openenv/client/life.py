@@ -54,7 +54,7 @@ class ClientLife:
         self._usage = Usage()
         self._session: ClientSession | None = None
         self._closed = False
-        self._disconnected: SessionLost | None = None
+        self._disconnected: Exception | None = None
         self._children: list[Self] = []
 
     @property
@@ -105,6 +105,7 @@ class ClientLife:
         async with self._usage.opening(colour):
             self._refuse_if_closed()
             if self._session is None or self._session.ended is not None:
+                self._disconnected = self._lost()  # which is so until there is another one
                 await self._end_session()
                 self._session = await self._open(colour)
                 self._usage.bind(colour)
