@@ -30,6 +30,28 @@ class Pipes:
         os.close(self._go)
 
 
+def hold(path: Path) -> str:
+    """Called by an environment: say that the step has begun, with the process's id, and wait until it is let go; what
+    the other pipe says then."""
+    go = open_go(path)
+    try:
+        path.with_suffix(".begun").write_text(str(os.getpid()))
+        return wait(go)
+    finally:
+        os.close(go)
+
+
+def open_go(path: Path) -> int:
+    """The pipe that lets go; whoever writes into it from now on finds a reader."""
+    return os.open(path.with_suffix(".go"), os.O_RDONLY | os.O_NONBLOCK)
+
+
+def wait(go: int) -> str:
+    """Until somebody writes into the pipe, or the test closes it."""
+    select.select([go], [], [])
+    return os.read(go, 4096).decode()
+
+
 def _made(path: Path) -> int:
     os.mkfifo(path)
     return os.open(path, os.O_RDWR)

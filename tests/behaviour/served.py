@@ -1,7 +1,7 @@
 """The server of these tests: every environment, on threads and in processes, each at ``/<host>/<name>``.
 
-``python -m tests.behaviour.served`` prints its URL and serves until SIGTERM. With ``module:class``, a host and a port
-it serves that environment alone, at the root.
+``python -m tests.behaviour.served`` prints its URL and serves until SIGTERM. With ``module:class`` it serves that
+environment alone, and gives its sessions the usual leases; with a host and a port too, at the root.
 """
 
 import sys
@@ -28,12 +28,17 @@ SHORT_LEASES = PoolOptions(leases=Leases(alone_s=1.0))
 
 
 def everything() -> FastAPI:
-    """One application around those of all environments."""
+    """All environments."""
+    names = [f"tests.behaviour.{module}:{name}" for module, names in ENVIRONMENTS.items() for name in names]
+    return around(names, SHORT_LEASES)
+
+
+def around(targets: list[str], options: PoolOptions) -> FastAPI:
+    """One application around those of environments."""
     app = FastAPI()
-    for name in (f"{module}:{name}" for module, names in ENVIRONMENTS.items() for name in names):
-        environment = load_object(f"tests.behaviour.{name}")
+    for environment in map(load_object, targets):
         for host in ("inline", "thread", "process"):
-            inner = create_app(environment, host_sessions=host, session_options=SHORT_LEASES)
+            inner = create_app(environment, host_sessions=host, session_options=options)
             app.mount(f"/{host}/{environment.__name__}", inner)
     return app
 
@@ -43,6 +48,8 @@ def main() -> None:
     match sys.argv[1:]:
         case [target, host, port]:
             app = create_app(load_object(target), host_sessions=host)
+        case [target]:
+            app, port = around([target], PoolOptions()), "0"
         case _:
             app, port = everything(), "0"
     serve(app, port=int(port), on_ready=lambda url: print(url, flush=True))

@@ -1,7 +1,6 @@
 """Environments that do what they should not."""
 
 import os
-import select
 import signal
 import sys
 import threading
@@ -10,6 +9,7 @@ from typing import Any
 
 from openenv import Environment, State
 from tests.behaviour.living import Look, Report
+from tests.behaviour.pipes import hold, open_go, wait
 
 
 class Unruly(Environment[Look, Report, State]):
@@ -61,17 +61,8 @@ class Unruly(Environment[Look, Report, State]):
                 _fork_a_sleeper(Path(path))
                 os._exit(4)
             case "hold":
-                return self._hold(Path(path))
+                return Report(text=hold(Path(path)))
         raise AssertionError(what)
-
-    def _hold(self, path: Path) -> Report:
-        """Say through one pipe that the step has begun, with the process's id; return what the other pipe says."""
-        go = _open(path)
-        try:
-            path.with_suffix(".begun").write_text(str(os.getpid()))
-            return Report(text=_wait(go))
-        finally:
-            os.close(go)
 
 
 class _Mute(Exception):
@@ -85,20 +76,10 @@ class _Panic(BaseException):
 
 def _fork_a_sleeper(path: Path) -> None:
     """A child that holds all that this process holds, until somebody writes into the pipe."""
-    go = _open(path)
+    go = open_go(path)
     if os.fork() == 0:
-        _wait(go)
+        wait(go)
         os._exit(0)
-
-
-def _open(path: Path) -> int:
-    """The pipe that lets go; whoever writes into it from now on finds a reader."""
-    return os.open(path.with_suffix(".go"), os.O_RDONLY | os.O_NONBLOCK)
-
-
-def _wait(go: int) -> str:
-    select.select([go], [], [])
-    return os.read(go, 4096).decode()
 
 
 class Stillborn(Environment[Look, Report, State]):
