@@ -82,6 +82,17 @@ def test_when_the_zygote_is_killed_its_sessions_are_lost_and_new_ones_come_from_
         assert int(told(env, "who imported")) != zygote
 
 
+def test_a_session_begins_also_in_the_moment_in_which_its_zygote_has_been_killed():
+    for _ in range(8):
+        with client() as env:
+            zygote = zygote_of(int(env.reset().observation.value))
+            os.kill(zygote, signal.SIGKILL)
+            while not is_gone(zygote):
+                pass
+            with client() as another:
+                another.reset()
+
+
 def test_a_killed_session_says_by_which_signal():
     with client() as env, pytest.raises(SessionCrashed) as crash:
         told(env, "die")

@@ -36,6 +36,7 @@ class Zygote:
         self._ordered: dict[int, ForkedProcess] = {}
         self._living: dict[int, ForkedProcess] = {}
         self._has_forked = False
+        self._hung_up = False
         self._control, theirs = socket.socketpair()
         command = [sys.executable, "-m", PROGRAM, str(theirs.fileno()), str(os.getpid())]
         try:
@@ -53,7 +54,7 @@ class Zygote:
     @property
     def is_alive(self) -> bool:
         """It may make children."""
-        return self._process.wait(0) is None
+        return not self._hung_up and self._process.wait(0) is None
 
     @property
     def is_idle(self) -> bool:
@@ -67,7 +68,7 @@ class Zygote:
 
     def fork(self) -> tuple[socket.socket, ForkedProcess]:
         """Order a child and return at once; its channel is connected already. What goes wrong from here on shows as
-        the channel's end. OSError when the zygote is gone."""
+        the channel's end. ConnectionError when the zygote is gone."""
         ours, theirs = socket.socketpair()
         read_end, write_end = os.pipe()
         output = Output(read_end)
@@ -77,8 +78,7 @@ class Zygote:
         try:
             with self._lock:
                 self._ordered[token] = forked
-                order = Fork(token, os.getcwd())
-                fork_messages.send(self._control, order, [theirs.fileno(), write_end])
+                self._order(Fork(token, os.getcwd()), theirs.fileno(), write_end)
         except BaseException:
             self._ordered.pop(token, None)
             ours.close()
@@ -91,6 +91,15 @@ class Zygote:
         if not self.is_alive:  # and may have been told so before the order was noted
             launcher().post(self._mourn)
         return ours, forked
+
+    def _order(self, order: Fork, *fds: int) -> None:
+        if self._hung_up:
+            raise ConnectionError("the zygote has ended")
+        try:
+            fork_messages.send(self._control, order, fds)
+        except ConnectionError:  # before the launcher was told of its end
+            self._hung_up = True
+            raise
 
     def give_up(self) -> None:
         """End it where it has not come as far as to make a child: whatever it imports takes too long."""
@@ -116,6 +125,7 @@ class Zygote:
         if received is None:
             launcher().ignore(self._control.fileno())
             with self._lock:
+                self._hung_up = True
                 self._control.close()
             return
         report, fds = received
