@@ -1,10 +1,15 @@
 """Servers of these tests, as processes of their own."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+
+from websockets.sync.server import serve
 
 from tests.behaviour.colours import BOUND_S
 
@@ -48,3 +53,14 @@ class Server:
         self._process.wait(BOUND_S)
         assert self._process.stdout is not None
         self._process.stdout.close()
+
+
+@contextlib.contextmanager
+def websocket_server(handler, **options) -> Iterator[str]:
+    """The websockets library's server, in a thread."""
+    with serve(handler, "127.0.0.1", 0, **options) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.socket.getsockname()[1]}"
+        server.shutdown()
+        thread.join()

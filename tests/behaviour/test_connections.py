@@ -9,11 +9,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from websockets.sync.server import serve
 
 from openenv.errors import ConnectionFailed, EnvironmentFactoryError, ServerUnreachable
 from tests.behaviour.environments import Move, WalkEnv
 from tests.behaviour.places import Way, over
+from tests.behaviour.servers import websocket_server
 
 both_colours = over([Way("thread", "sync"), Way("thread", "async")])
 
@@ -50,17 +50,6 @@ def listening(answer: bytes | None) -> Iterator[str]:
         thread.join()
         for connection in accepted:
             connection.close()
-
-
-@contextlib.contextmanager
-def websocket_server(handler, **options) -> Iterator[str]:
-    """The websockets library's server, in a thread."""
-    with serve(handler, "127.0.0.1", 0, **options) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.socket.getsockname()[1]}"
-        server.shutdown()
-        thread.join()
 
 
 @both_colours

@@ -12,6 +12,7 @@ from tests.behaviour.environments import Move, Walk, WalkEnv
 from tests.behaviour.forking import Roll, TableEnv
 from tests.behaviour.places import IN_PROCESSES, ON_THREADS, over
 from tests.behaviour.proxy import Proxy
+from tests.behaviour.servers import websocket_server
 
 V2 = [way for way in (*ON_THREADS, *IN_PROCESSES) if way.wire == "v2"]
 V1 = [way for way in (*ON_THREADS, *IN_PROCESSES) if way.wire == "v1"]
@@ -120,6 +121,18 @@ async def test_a_new_session_of_another_server_is_never_taken_for_the_old_one(pl
     with pytest.raises(SessionLost):
         await env.step(Move(by=1))
     await env.close()
+
+
+@over(V2)
+async def test_another_server_that_does_not_know_v2_is_not_tried_again(place, proxy):
+    with websocket_server(lambda connection: connection.recv()) as url:
+        env = client(place, proxy)
+        await env.reset()
+        proxy.port = int(url.rpartition(":")[2])
+        proxy.cut()
+        with pytest.raises(SessionLost, match="another server answers"):
+            await env.step(Move(by=1))
+        await env.close()
 
 
 @over(V1, V2)

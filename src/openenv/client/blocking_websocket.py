@@ -158,8 +158,8 @@ class BlockingWebSocket:
     def _read(self, deadline: float) -> None:
         """Take what is there, or comes in time. Past the deadline what is there is still taken."""
         if not self._chunks:
-            self._socket.settimeout(max(0.0, deadline - time.monotonic()))
             try:
+                self._socket.settimeout(max(0.0, deadline - time.monotonic()))
                 self._chunks.extend(map(self._socket.recv, (_CHUNK,)))
             except _NOT_IN_TIME as error:
                 raise TimeoutError from error
@@ -196,8 +196,8 @@ class BlockingWebSocket:
         """Send what there is to send. What a timeout leaves goes first next time, so that no message is cut in two."""
         self._note_sent()
         while self._unsent:
-            self._socket.settimeout(max(0.0, deadline - time.monotonic()))
             try:
+                self._socket.settimeout(max(0.0, deadline - time.monotonic()))
                 if self._unsent[0]:
                     self._counts.extend(map(self._socket.send, self._unsent[:1]))
                 else:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import time
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from openenv.client.addresses import is_loopback
 from openenv.client.transport import Colour, Limits, Transport
@@ -25,6 +27,7 @@ class Ticket:
     endpoint: UrlEndpoint
     session_id: str
     secret: str
+    _attempts: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     async def resume(self, why: str, *, channel: int, colour: Colour, limits: Limits) -> Transport:
         """A new connection that has the session on ``channel``. SessionLost when that takes too long, or when the
@@ -44,10 +47,12 @@ class Ticket:
 
     async def _connect(self, channel: int, colour: Colour, limits: Limits) -> Transport:
         transport = await colour.connect_url(self.endpoint, limits, [SUBPROTOCOL])
+        if transport.subprotocol != SUBPROTOCOL:
+            await transport.close()
+            raise SessionLost("another server answers at the address, which does not know the session")
+        opening = Open(channel, next(self._attempts), self.session_id, self.secret)
         try:
-            if transport.subprotocol != SUBPROTOCOL:
-                raise SessionLost("another server answers at the address, which does not know the session")
-            await transport.send(v2.encode(Open(channel, 0, self.session_id, self.secret)), limits.connect_timeout_s)
+            await transport.send(v2.encode(opening), limits.connect_timeout_s)
             reply = v2.decode_reply(await transport.receive(limits.connect_timeout_s))
             transport.torn = False
         except BaseException as error:
