@@ -88,6 +88,16 @@ def own_server(tmp_path) -> Iterator:
         server.close()
 
 
+@pytest.fixture(scope="session")
+def ledgers(tmp_path_factory) -> Iterator[list[Server]]:
+    """Two servers that know nothing of each other, with the usual leases."""
+    folder = tmp_path_factory.mktemp("ledgers")
+    started = [Server("tests.behaviour.ledger:Ledger", log=folder / str(number)) for number in range(2)]
+    yield started
+    for server in started:
+        server.close()
+
+
 @pytest.fixture
 def pipes(tmp_path) -> Iterator[Pipes]:
     """Two pipes between a test and a step of ``Unruly``."""

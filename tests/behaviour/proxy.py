@@ -175,9 +175,13 @@ class Proxy:
         self.orders.refusing = True
         self.cut()
 
+    def wait_for_refusal(self) -> None:
+        """Until a connection has been refused."""
+        assert self._refused.wait(BOUND_S), "nobody came"
+
     def admit(self) -> None:
         """Refuse no more, after one connection at least has been refused."""
-        assert self._refused.wait(BOUND_S), "nobody came"
+        self.wait_for_refusal()
         self.orders.refusing = False
 
     def close(self) -> None:

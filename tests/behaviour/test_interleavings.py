@@ -130,6 +130,21 @@ class Interleavings(RuleBasedStateMachine):
             if how != "go on":
                 self._break(how)
 
+    @rule(how=st.sampled_from(["cut", "reset"]))
+    @precondition(lambda self: self.is_whole and self.resumes and not self.gives_up)
+    def give_up_while_coming_back(self, how: str) -> None:
+        with self._pipes() as pipes:
+
+            def when() -> None:
+                pipes.wait_for_step()
+                self.proxy.orders.reset = how == "reset"
+                self.broken = True
+                self.proxy.refuse()
+                self.proxy.wait_for_refusal()
+
+            self.place.colour.run(self._give_up(pipes.path, when=when))
+            self.proxy.admit()
+
     @rule()
     @precondition(lambda self: self.late)
     def deliver_late(self) -> None:
@@ -248,16 +263,6 @@ class Interleavings(RuleBasedStateMachine):
             yield pipes
 
 
-@pytest.fixture(scope="module")
-def servers(tmp_path_factory) -> Iterator[list[Server]]:
-    """Two, which know nothing of each other."""
-    folder = tmp_path_factory.mktemp("ledgers")
-    started = [Server("tests.behaviour.ledger:Ledger", log=folder / str(number)) for number in range(2)]
-    yield started
-    for server in started:
-        server.close()
-
-
 def check(place: Place, servers: list[Server], folder: Path, *, patience_s: float, examples: int) -> None:
     numbers = itertools.count()
 
@@ -288,15 +293,15 @@ V1 = [Way("thread", "sync", "v1"), Way("process", "sync", "v1"), Way("thread", "
 @pytest.mark.parametrize("examples", [FEW, MANY])
 @pytest.mark.parametrize("patience_s", [LONG_S, SHORT_S], ids=["interrupted", "timed out"])
 def test_each_request_is_carried_out_once_whatever_happens_to_the_connections(
-    place, servers, tmp_path, patience_s, examples
+    place, ledgers, tmp_path, patience_s, examples
 ):
-    check(place, servers, tmp_path, patience_s=patience_s, examples=examples)
+    check(place, ledgers, tmp_path, patience_s=patience_s, examples=examples)
 
 
 @over(V1)
 @pytest.mark.parametrize("examples", [FEW, MANY])
 @pytest.mark.parametrize("patience_s", [LONG_S, SHORT_S], ids=["interrupted", "timed out"])
 def test_on_v1_a_session_ends_with_its_connection_and_no_late_reply_answers_anything_else(
-    place, servers, tmp_path, patience_s, examples
+    place, ledgers, tmp_path, patience_s, examples
 ):
-    check(place, servers, tmp_path, patience_s=patience_s, examples=examples)
+    check(place, ledgers, tmp_path, patience_s=patience_s, examples=examples)

@@ -31,6 +31,8 @@ class Channel:
     def __init__(self, number: int) -> None:
         self.number = number
         self.waiting: deque[Request | Failure] = deque()
+        self.cancelled: set[int] = set()
+        """The ids of those that are not to begin."""
         self.busy = False
         self.working = False
         self.session: Session | None = None
@@ -138,6 +140,8 @@ class Connection:
         assert channel.session is not None
         if isinstance(request, Close):
             channel.managing = asyncio.create_task(self._close(channel, request))
+        elif request.id in channel.cancelled:
+            self._skip(channel, request)
         elif isinstance(request, Fork):
             self._fork(channel, request)
         elif channel.is_own and self._lasting and request.id:
@@ -155,6 +159,18 @@ class Connection:
                 "only the client that has opened a session can fork it, with a request that has an id"
             )
             self._answered(channel, Failure.of(error, channel=request.channel, id=request.id))
+
+    def _skip(self, channel: Channel, request: Request) -> None:
+        """Cancelled before it began. When it is repeated it gets the same answer."""
+        channel.cancelled.discard(request.id)
+        error = DeadlineExceeded(message="cancelled before it began")
+        reply = Failure.of(error, channel=request.channel, id=request.id)
+        answered = partial(self._session_answered, channel)
+        assert channel.session is not None
+        if not channel.is_own or not request.id:
+            answered(reply)
+        elif channel.session.admit(request, answered):
+            channel.session.settle(reply)
 
     def _session_answered(self, channel: Channel, reply: Reply) -> None:
         if channel.session is not None and channel.session.has_ended:
@@ -185,9 +201,7 @@ class Connection:
             return
         for waiting in channel.waiting:
             if waiting.id == request.id and not isinstance(waiting, (Failure, Open, Close)):
-                position = channel.waiting.index(waiting)
-                cancelled = DeadlineExceeded(message="cancelled before it began")
-                channel.waiting[position] = Failure.of(cancelled, channel=request.channel, id=request.id)
+                channel.cancelled.add(request.id)
                 return
         if channel.session is not None and channel.is_own:
             channel.session.cancel(request.id)
@@ -200,6 +214,8 @@ class Connection:
             else:
                 session = self._pool.get(request.session_id, secret=request.secret)
                 channel.is_own = request.secret is not None
+                if channel.is_own:
+                    session.come_back(request.id)
         except ServerError as error:
             self._managed(channel, Failure.of(error, channel=request.channel, id=request.id))
             if not self._lasting and not self._over:  # the connection is for this session alone

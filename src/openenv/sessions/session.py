@@ -8,29 +8,16 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 
 from openenv.errors import DeadlineExceeded, ServerError, SessionCrashed, SessionError
+from openenv.sessions.calls import Call
 from openenv.sessions.deadlines import Deadlines
 from openenv.sessions.host import Answered, Host
 from openenv.sessions.replies import ReplyWindow
-from openenv.wire.frames import OPERATIONS, Failure, Fork, Forked, Reply, Request
+from openenv.wire.frames import Failure, Fork, Forked, Reply, Request
 
 _INTERRUPT_AGAIN_S = 1.0
-
-
-@dataclass(slots=True)
-class _Call:
-    request: Request
-    answered: Answered
-    allowed_s: float
-    is_own: bool
-    """The session's own client asked, whose ids these are."""
-    cut_short: ServerError | None = None
-    """Why it was interrupted."""
-    until: float = 0.0
-    """When it is ended, if it has not stopped by then."""
 
 
 class Session:
@@ -49,8 +36,8 @@ class Session:
         self._host = host
         self._deadlines = deadlines or Deadlines()
         self._replies = ReplyWindow()
-        self._running: _Call | None = None
-        self._waiting: deque[_Call] = deque()
+        self._running: Call | None = None
+        self._waiting: deque[Call] = deque()
         self._due = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._branches: list[Host] = []
@@ -62,6 +49,7 @@ class Session:
         self._clock = clock
         self._holders = 0
         self._left: Callable[[], None] | None = None
+        self._attempt = 0
         self._quiet_since = self._alone_since = clock()
 
     @property
@@ -98,6 +86,13 @@ class Session:
         self._holders -= 1
         self._alone_since = self._clock()
 
+    def come_back(self, attempt: int) -> None:
+        """Its client wants it on another connection, for the so many-eth time. SessionError where it has tried again
+        since: the attempt has been late on its way."""
+        if 0 < attempt < self._attempt:
+            raise SessionError(f"attempt {attempt} to come back is older than attempt {self._attempt}")
+        self._attempt = max(attempt, self._attempt)
+
     def taken_over(self, *, left: Callable[[], None]) -> None:
         """Its client has it on a connection; ``left`` is called when the same client comes back on another one."""
         before, self._left = self._left, left
@@ -111,6 +106,9 @@ class Session:
     def call_once(self, request: Request, answered: Answered) -> None:
         """The same for a request of the session's own client, which may repeat it: it is carried out once."""
         if self.admit(request, answered):
+            running = self._running
+            if running is not None and running.is_own and running.request.id <= getattr(request, "acknowledged", 0):
+                self.cancel(running.request.id)  # nobody waits for it, and word of that was lost on the way
             self._carry_out(request, lambda reply: self._replies.settle(request.id, reply), is_own=True)
 
     def admit(self, request: Request, answered: Answered) -> bool:
@@ -143,17 +141,21 @@ class Session:
         if self._broken is not None:
             answered(Failure.of(self._broken, channel=request.channel, id=request.id))
             return
-        call = _Call(request, answered, self._deadlines.of(request), is_own)
+        call = Call(request, answered, self._deadlines.of(request), is_own)
         if self._running is None:
             self._begin(call)
         else:
             self._waiting.append(call)
 
     def cancel(self, id: int) -> None:
-        """The session's own client waits no more for its request with this id: it is interrupted, where it runs."""
+        """The session's own client waits no more for its request with this id: it is interrupted, where it runs, and
+        not begun, where it waits."""
         running = self._running
         if running is not None and running.is_own and running.request.id == id and running.cut_short is None:
-            self._cut_short(running, DeadlineExceeded(self._operation(running), message="the request was cancelled"))
+            self._cut_short(running, DeadlineExceeded(running.operation, message="the request was cancelled"))
+        for call in [call for call in self._waiting if call.is_own and call.request.id == id]:
+            self._waiting.remove(call)
+            call.fail(DeadlineExceeded(message="cancelled before it began"))
 
     async def close(self) -> None:
         """End the session, once. A call that runs is interrupted; what it does not give up in time is ended."""
@@ -190,9 +192,9 @@ class Session:
         self._broken = error
         waiting, self._waiting = self._waiting, deque()
         for call in waiting:
-            call.answered(Failure.of(error, channel=call.request.channel, id=call.request.id))
+            call.fail(error)
 
-    def _begin(self, call: _Call) -> None:
+    def _begin(self, call: Call) -> None:
         self._running = call
         self._idle.clear()
         loop = asyncio.get_running_loop()
@@ -206,7 +208,7 @@ class Session:
         else:
             self._host.call(call.request, self._answered)
 
-    def _forked(self, call: _Call, outcome: Failure | Sequence[Host]) -> None:
+    def _forked(self, call: Call, outcome: Failure | Sequence[Host]) -> None:
         request = call.request
         if isinstance(outcome, Failure):
             self._answered(outcome)
@@ -243,18 +245,18 @@ class Session:
         if loop.time() < self._due:
             self._timer = loop.call_at(self._due, self._check)
         elif call.cut_short is None:
-            self._cut_short(call, DeadlineExceeded(self._operation(call), timeout_s=call.allowed_s))
+            self._cut_short(call, DeadlineExceeded(call.operation, timeout_s=call.allowed_s))
         elif loop.time() < call.until:
             self._interrupt(call)
         else:
             self._give_up(call, call.cut_short)
 
-    def _cut_short(self, call: _Call, why: ServerError) -> None:
+    def _cut_short(self, call: Call, why: ServerError) -> None:
         call.cut_short = why
         call.until = asyncio.get_running_loop().time() + self._deadlines.grace_s
         self._interrupt(call)
 
-    def _interrupt(self, call: _Call) -> None:
+    def _interrupt(self, call: Call) -> None:
         """Now, and again: an interrupt that comes before the host has begun the call is without effect."""
         self._host.interrupt()
         loop = asyncio.get_running_loop()
@@ -263,17 +265,14 @@ class Session:
             self._timer.cancel()
         self._timer = loop.call_at(self._due, self._check)
 
-    def _give_up(self, call: _Call, why: ServerError) -> None:
+    def _give_up(self, call: Call, why: ServerError) -> None:
         """It did not end within the grace: the session ends with it."""
         self._running = None
         self._idle.set()
         self._broken = SessionCrashed(f"the session was ended: {why} and did not stop when it was interrupted")
         self._host.abandon()
-        call.answered(Failure.of(why, channel=call.request.channel, id=call.request.id))
+        call.fail(why)
         self._end_with(self._broken)
-
-    def _operation(self, call: _Call) -> str:
-        return OPERATIONS[type(call.request)]
 
 
 async def _close_all(hosts: Iterable[Host]) -> None:
