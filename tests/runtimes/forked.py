@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import subprocess
 import threading
 from pathlib import Path
 
@@ -46,6 +47,8 @@ class Forked(Environment[Tell, Told, State]):
                 return Told(value=str(Path.cwd()))
             case "allocate":
                 return Told(value=str(len(bytearray(int(action.argument)))))
+            case "start a child":
+                return Told(value=str(subprocess.Popen(["sleep", "1000"]).pid))
             case "spin":
                 while True:
                     pass

@@ -82,6 +82,15 @@ def test_when_the_zygote_is_killed_its_sessions_are_lost_and_new_ones_come_from_
         assert int(told(env, "who imported")) != zygote
 
 
+@pytest.mark.parametrize("victim", ["session", "zygote"])
+def test_what_a_session_has_started_ends_with_it_when_it_is_killed(victim):
+    with client() as env:
+        pid = int(env.reset().observation.value)
+        child = int(told(env, "start a child"))
+        os.kill(pid if victim == "session" else zygote_of(pid), signal.SIGKILL)
+        assert eventually(lambda: is_gone(pid) and is_gone(child))
+
+
 def test_a_session_begins_also_in_the_moment_in_which_its_zygote_has_been_killed():
     for _ in range(8):
         with client() as env:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import threading
@@ -13,6 +14,7 @@ from typing import Protocol
 from openenv.processes.output import Output
 
 _TOLD_WITHIN_S = 5.0
+_GONE_WITHIN_S = 1.0
 
 
 class Origin(Protocol):
@@ -98,6 +100,14 @@ class ForkedProcess:
         self.pid, self._pidfd = pid, pidfd
         if self._doomed:
             self.kill()
+
+    def orphaned(self) -> None:
+        """Its zygote is gone, and it has been killed: nobody else tells when it has ended."""
+        if self._pidfd is not None:
+            poll = select.poll()
+            poll.register(self._pidfd, select.POLLIN)
+            poll.poll(_GONE_WITHIN_S * 1000)
+        self.exited(-signal.SIGKILL)
 
     def exited(self, returncode: int) -> None:
         """The zygote's report that it has ended."""

@@ -154,14 +154,16 @@ class Zygote:
             parent.branched(sock, branch)
 
     def _mourn(self) -> None:
-        """The zygote is gone, and the kernel ends what it made."""
+        """The zygote is gone, and the kernel ends what it made, but not what that has started in turn."""
         while self._control.fileno() >= 0:  # what it has reported before
             self._listen()
         returncode = self._process.wait(0)
         for token in list(self._ordered):
             self._ordered.pop(token).exited(returncode if returncode is not None else -signal.SIGKILL)
+        for orphan in self._living.values():
+            orphan.kill()
         for pid in list(self._living):
-            self._living.pop(pid).exited(-signal.SIGKILL)
+            self._living.pop(pid).orphaned()
 
     def _hang_up(self) -> None:
         hang_up(self._control)
