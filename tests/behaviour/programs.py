@@ -5,6 +5,7 @@ import sys
 
 from openenv.runtimes.embedded import EmbeddedRuntime
 from tests.behaviour.living import LookEnv, Stay
+from tests.behaviour.staged import StagedEnv, live
 
 
 def tell(*words: object) -> None:
@@ -59,6 +60,14 @@ def hold_a_served_session(url: str, farewell: str) -> None:
     env = LookEnv(url).sync()
     env.reset(farewell=farewell)
     tell(env.state().step_count)
+    wait_for_the_end()
+
+
+def live_until(url: str, stage: str) -> None:
+    """A session on a server, up to a stage of its life."""
+    env = StagedEnv(url).sync()
+    live(env, until=stage)
+    tell("lives")
     wait_for_the_end()
 
 

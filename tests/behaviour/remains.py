@@ -65,6 +65,17 @@ def _children(pid: int) -> set[int]:
     return found
 
 
+def family(pid: int) -> set[int]:
+    """A process's children, and theirs, and so on."""
+    found = set(_children(pid))
+    return found.union(*map(family, found))
+
+
+def parent_of(pid: int) -> int:
+    """The process that it is a child of."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def _command(pid: int) -> bytes:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()

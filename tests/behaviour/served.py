@@ -1,7 +1,7 @@
 """The server of these tests: every environment, on threads and in processes, each at ``/<host>/<name>``.
 
 ``python -m tests.behaviour.served`` prints its URL and serves until SIGTERM. With ``module:class`` it serves that
-environment alone, and gives its sessions the usual leases; with a host and a port too, at the root.
+environment alone, and gives its sessions the usual leases (or short ones); with a host and a port too, at the root.
 """
 
 import sys
@@ -50,6 +50,8 @@ def main() -> None:
             app = create_app(load_object(target), host_sessions=host)
         case [target]:
             app, port = around([target], PoolOptions()), "0"
+        case ["--short-leases", target]:
+            app, port = around([target], SHORT_LEASES), "0"
         case _:
             app, port = everything(), "0"
     serve(app, port=int(port), on_ready=lambda url: print(url, flush=True))

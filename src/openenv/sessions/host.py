@@ -6,10 +6,15 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, Protocol
 
+from openenv.errors import ServerError
 from openenv.wire.frames import Failure, Fork, Reply, Request
 
 Answered = Callable[[Reply], None]
 """Takes the reply to a request, once, on the event loop."""
+
+
+def nobody_minds(error: ServerError) -> None:
+    """Whom a host tells that it is lost, until somebody wants to know."""
 
 
 BranchesMade = Callable[["Failure | Sequence[Host]"], None]
@@ -38,6 +43,9 @@ class HostKind(StrEnum):
 
 class Host(Protocol):
     """Runs one live environment. Calls are answered in the order in which they are made."""
+
+    lost: Callable[[ServerError], None]
+    """Called once, on the event loop, when what runs it has ended by itself."""
 
     async def start(self) -> None:
         """Make the environment; EnvironmentFactoryError says why it cannot be made."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
+from openenv.errors import ServerError
 from openenv.sessions.dispatch import Dispatch
-from openenv.sessions.host import Answered, BranchesMade
+from openenv.sessions.host import Answered, BranchesMade, nobody_minds
 from openenv.wire.frames import Failure, Fork, Request
 
 
@@ -15,6 +17,7 @@ class InlineHost:
 
     def __init__(self, dispatch: Dispatch) -> None:
         self._dispatch = dispatch
+        self.lost: Callable[[ServerError], None] = nobody_minds
 
     async def start(self) -> None:
         """Make the environment."""

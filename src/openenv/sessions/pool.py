@@ -230,7 +230,9 @@ class SessionPool:
     def _is_over(self, session: Session) -> bool:
         if session.is_busy:
             return False
-        lease = self._leases[session]
+        lease, spare_s = self._leases[session], self.options.leases.spare_s
+        if session.has_ended and (session.is_held or session.alone_s >= spare_s):  # who comes back is told why
+            return True
         return session.alone_s >= lease.seconds or session.quiet_s >= lease.quiet_s
 
     def _make_room(self, *, wanted: int) -> int:
@@ -245,7 +247,7 @@ class SessionPool:
         lease = self._leases[session]
         if session.is_held or session.is_busy or not lease.counted:
             return False
-        return lease.spare or session.alone_s >= self.options.leases.spare_s
+        return lease.spare or session.has_ended or session.alone_s >= self.options.leases.spare_s
 
     def _begin_to_end(self, session: Session) -> asyncio.Task[None] | None:
         """None where it has begun before."""

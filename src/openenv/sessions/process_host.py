@@ -5,11 +5,19 @@ from __future__ import annotations
 import asyncio
 import itertools
 import socket
+from collections.abc import Callable
 from typing import cast
 
 from msgspec.structs import replace
 
-from openenv.errors import ConnectionFailed, EnvironmentFactoryError, SessionCrashed, SessionError, ValidationError
+from openenv.errors import (
+    ConnectionFailed,
+    EnvironmentFactoryError,
+    ServerError,
+    SessionCrashed,
+    SessionError,
+    ValidationError,
+)
 from openenv.processes.child import describe_end
 from openenv.processes.forked import ForkedProcess
 from openenv.processes.framing import LENGTH, framed
@@ -17,7 +25,7 @@ from openenv.processes.limits import ProcessLimits
 from openenv.processes.worker import launch_worker
 from openenv.sessions.applications import ApplicationFactory
 from openenv.sessions.factory import EnvironmentFactory
-from openenv.sessions.host import Answered, BranchesMade
+from openenv.sessions.host import Answered, BranchesMade, nobody_minds
 from openenv.wire.exchange import ClientExchangeV2
 from openenv.wire.frames import Close, Failure, Fork, Forked, Open, Reply, Request
 
@@ -45,6 +53,7 @@ class ProcessHost:
         self._taking: set[asyncio.Task[None]] = set()
         self._stream: _Stream | None = None
         self._ended: SessionCrashed | None = None
+        self.lost: Callable[[ServerError], None] = nobody_minds
 
     async def start(self) -> None:
         """Start the worker and make the environment there."""
@@ -137,6 +146,7 @@ class ProcessHost:
         waiting, self._waiting = self._waiting, {}
         for request, answered in waiting.values():
             answered(Failure.of(self._ended, channel=request.channel, id=request.id))
+        self.lost(self._ended)
 
     async def _connect(self, sock: socket.socket) -> None:
         self._stream = _Stream(self)

@@ -51,6 +51,7 @@ class Session:
         self._left: Callable[[], None] | None = None
         self._attempt = 0
         self._quiet_since = self._alone_since = clock()
+        host.lost = self._lost
 
     @property
     def is_busy(self) -> bool:
@@ -187,6 +188,11 @@ class Session:
         if self._broken is None:
             self._end_with(SessionError(f"session {self.id} is closed"))
         return before
+
+    def _lost(self, error: ServerError) -> None:
+        """The host has ended while nothing was asked of it."""
+        if self._broken is None:
+            self._end_with(error)
 
     def _end_with(self, error: ServerError) -> None:
         self._broken = error
