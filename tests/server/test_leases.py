@@ -1,7 +1,9 @@
 """Sessions that nobody uses: how long they live."""
 
 import asyncio
+import gc
 import threading
+import weakref
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -50,9 +52,9 @@ class Server:
     async def pass_time(self, seconds: float) -> None:
         self.now_s += seconds
         await self.pool.reap()
-        await asyncio.wait_for(self._freed(), BOUND_S)
+        await asyncio.wait_for(self.freed(), BOUND_S)
 
-    async def _freed(self) -> None:
+    async def freed(self) -> None:
         while self.pool.active_sessions > sum(map(self.pool.knows, self.opened)):  # noqa: ASYNC110  # nothing tells when
             await asyncio.sleep(0)
 
@@ -132,6 +134,22 @@ def test_the_end_of_the_event_loop_closes_all_sessions(server):
 
     assert asyncio.run(main()) == 1
     assert server.pool.active_sessions == 0
+
+
+def test_nothing_keeps_a_session_that_has_been_closed(server):
+    async def main():
+        session = await server.pool.open()
+        await ask(session, GetState(1, 1))
+        session.hold()
+        session.taken_over(left=session.release)
+        await server.pool.close(session)
+        kept = weakref.ref(session)
+        del session
+        await asyncio.wait_for(server.freed(), BOUND_S)
+        gc.collect()
+        return kept()
+
+    assert asyncio.run(main()) is None
 
 
 def test_a_session_of_which_nothing_is_asked_is_closed_although_it_is_held(server):

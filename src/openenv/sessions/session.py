@@ -173,6 +173,9 @@ class Session:
                 await self._host.close()
         except TimeoutError:
             self._host.abandon()
+        self._left = None  # which keeps a connection
+        if self._running is None:
+            self._stop_timer()
 
     async def settled(self) -> None:
         """Wait until no call runs."""
@@ -206,8 +209,7 @@ class Session:
         loop = asyncio.get_running_loop()
         self._due = loop.time() + call.allowed_s
         if self._timer is None or self._due < self._timer.when():
-            if self._timer is not None:
-                self._timer.cancel()
+            self._stop_timer()
             self._timer = loop.call_at(self._due, self._check)
         if isinstance(call.request, Fork):
             self._host.fork(call.request, partial(self._forked, call))
@@ -241,6 +243,14 @@ class Session:
             self._begin(self._waiting.popleft())
         else:
             self._idle.set()
+            if self._closed:
+                self._stop_timer()
+
+    def _stop_timer(self) -> None:
+        """It keeps this session for as long as a call may take."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _check(self) -> None:
         """The timer is kept from call to call; it looks only where it is due."""
@@ -267,8 +277,7 @@ class Session:
         self._host.interrupt()
         loop = asyncio.get_running_loop()
         self._due = min(loop.time() + _INTERRUPT_AGAIN_S, call.until)
-        if self._timer is not None:
-            self._timer.cancel()
+        self._stop_timer()
         self._timer = loop.call_at(self._due, self._check)
 
     def _give_up(self, call: Call, why: ServerError) -> None:
