@@ -18,6 +18,7 @@ ENVIRONMENTS = {
     "canvas": ("Canvas",),
     "environments": ("Walk", "Bare", "Shell", "Hangman"),
     "forking": ("Table", "CopiedTable", "SavedTable", "FixedTable", "BrittleTable", "AwaitedTable"),
+    "ledger": ("Ledger",),
     "living": ("Ticker", "Stay", "Loud"),
     "unruly": ("Unruly", "Clinging", "Stillborn", "Vanishing"),
 }

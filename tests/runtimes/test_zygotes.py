@@ -1,5 +1,6 @@
 """Embedded sessions are forked from a process that has imported their environment once."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -11,10 +12,17 @@ import pytest
 
 from openenv import SyncEnvClient
 from openenv.errors import ExecutionError, SessionCrashed
+from openenv.processes.framing import MessageSocket
 from openenv.processes.limits import ProcessLimits
 from openenv.runtimes.embedded import EmbeddedRuntime
+from openenv.wire import v2
+from openenv.wire.frames import Open, Opened
+from tests.behaviour.colours import BOUND_S
+from tests.behaviour.pipes import Pipes
 from tests.behaviour.remains import eventually, is_gone
 from tests.runtimes.forked import Forked, ForkedEnv, Tell, Told
+from tests.runtimes.held import VARIABLE, Held
+from tests.runtimes.numeric import Numeric
 from tests.runtimes.threaded import Threaded
 
 
@@ -49,6 +57,27 @@ def test_an_environment_that_starts_threads_when_imported_gets_a_fresh_process()
         pids = {int(env.reset().observation.value) for env in (one, other)}
         assert {int(told(env, "who imported")) for env in (one, other)} == pids
         assert len(pids) == 2
+
+
+def test_a_numpy_environment_is_forked_and_its_process_has_one_thread():
+    with client(Numeric) as env:
+        pid = int(env.reset().observation.value)
+        assert int(told(env, "who imported")) == zygote_of(pid)
+        assert told(env, "threads") == "1"
+        assert env.state().episode_id == "40000"
+
+
+def test_a_session_outlives_the_thread_that_began_it_also_when_that_ends_during_the_import(tmp_path):
+    with contextlib.closing(Pipes(tmp_path / "import")) as pipes:
+        runtime = EmbeddedRuntime(Held, env_vars={VARIABLE: pipes.path})
+        with ThreadPoolExecutor(1) as thread:
+            endpoint = thread.submit(runtime.open).result()
+            pipes.wait_for_step()
+        pipes.let_go()
+    with endpoint.socket:
+        channel = MessageSocket(endpoint.socket)
+        channel.send(v2.encode(Open(1, 1)))
+        assert isinstance(v2.decode_reply(channel.receive(BOUND_S) or b""), Opened)
 
 
 def test_a_session_has_the_variables_and_the_directory_of_the_moment_when_it_began(monkeypatch, tmp_path):

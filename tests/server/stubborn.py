@@ -53,3 +53,18 @@ class Stubborn(Environment[Take, Count, State]):
         while what == "wait whatever comes":
             with contextlib.suppress(KeyboardInterrupt):
                 self._never.wait()
+
+
+class Unborn(Stubborn):
+    """Is never made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._take("wait")
+
+
+class Undying(Stubborn):
+    """Is never closed."""
+
+    def close(self) -> None:
+        self._take("wait whatever comes")

@@ -15,7 +15,7 @@ from openenv.sessions.host import HostKind
 from openenv.sessions.pool import PoolOptions, SessionPool
 from openenv.sessions.session import Session
 from openenv.wire.frames import Failure, GetState, Reply, Reset, Result, StateReply, Step
-from tests.server.stubborn import Stubborn
+from tests.server.stubborn import Stubborn, Unborn, Undying
 
 SHORT_S, GRACE_S, BOUND_S = 0.1, 0.4, 10.0
 DEADLINES = Deadlines(reset_s=SHORT_S, step_s=SHORT_S, close_s=SHORT_S, grace_s=GRACE_S)
@@ -79,6 +79,30 @@ def test_a_thread_cannot_be_interrupted_so_its_session_ends_and_its_slot_stays_t
     assert isinstance(error_of(late), DeadlineExceeded)
     assert isinstance(error_of(after), SessionCrashed)
     assert (active, full) == (1, True)
+
+
+def test_an_environment_that_is_not_made_in_time_is_a_deadline_and_leaves_nothing():
+    async def main() -> tuple[Exception, int]:
+        deadlines = Deadlines(create_s=SHORT_S)
+        pool = SessionPool(EnvironmentFactory.of(Unborn), PoolOptions(host=HostKind.PROCESS, deadlines=deadlines))
+        with pytest.raises(DeadlineExceeded) as raised:
+            await asyncio.wait_for(pool.open(), BOUND_S)
+        await pool.close_all()
+        return raised.value, pool.active_sessions
+
+    error, active = asyncio.run(main())
+    assert (error.operation, error.timeout_s, active) == ("create", SHORT_S, 0)
+
+
+def test_an_environment_that_is_not_closed_in_time_is_ended_and_leaves_nothing():
+    async def main() -> int:
+        pool = SessionPool(EnvironmentFactory.of(Undying), PoolOptions(host=HostKind.PROCESS, deadlines=DEADLINES))
+        session = await pool.open()
+        await asyncio.wait_for(pool.close(session), BOUND_S)
+        await pool.close_all()
+        return pool.active_sessions
+
+    assert asyncio.run(main()) == 0
 
 
 def test_the_time_that_a_call_brings_counts_instead_and_the_grace_is_added():
