@@ -4,8 +4,9 @@ import os
 import sys
 
 from openenv.runtimes.embedded import EmbeddedRuntime
-from tests.behaviour.living import LookEnv, Stay
+from tests.behaviour.living import Look, LookEnv, Stay
 from tests.behaviour.staged import StagedEnv, live
+from tests.behaviour.unruly import Unruly
 
 
 def tell(*words: object) -> None:
@@ -69,6 +70,20 @@ def live_until(url: str, stage: str) -> None:
     live(env, until=stage)
     tell("lives")
     wait_for_the_end()
+
+
+def go_on_after_ctrl_c(path: str) -> None:
+    """An embedded session that is interrupted within a step and then while nothing is asked of it; tells its worker's
+    process id before, and after each what the next step says, and who took it."""
+    env = LookEnv(provider=EmbeddedRuntime(Unruly)).sync()
+    env.reset()
+    tell(env.state().step_count)
+    for wait in (lambda: env.step(Look(what="hold", path=path)), wait_for_the_end):
+        try:
+            wait()
+        except KeyboardInterrupt:
+            tell(env.step(Look(what="behave")).observation.text, env.state().step_count)
+    env.close()
 
 
 def use_an_inherited_client() -> None:
