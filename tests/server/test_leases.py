@@ -166,6 +166,15 @@ def test_a_session_of_which_nothing_is_asked_is_closed_although_it_is_held(serve
     assert asyncio.run(main()) == (True, False)
 
 
+def test_a_session_that_a_connection_of_v1_has_made_lives_as_long_as_that(serve, host):
+    client = serve(Counter, host_sessions=host, session_options=PoolOptions(leases=Leases(quiet_s=0.0)))
+    with client.websocket_connect("/ws") as websocket:
+        for _ in range(2):
+            websocket.send_text('{"type":"state"}')
+            assert websocket.receive_json()["type"] == "state"
+            client.portal.call(client.app.state.openenv.pool.reap)
+
+
 def test_when_the_server_is_full_the_session_that_has_been_alone_for_longest_makes_room(server):
     async def main():
         first = await server.open()
