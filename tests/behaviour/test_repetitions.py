@@ -43,6 +43,7 @@ class Repetitions(RuleBasedStateMachine):
         """What a broken connection may have kept from the server."""
         self.foreign = FOREIGN
 
+    @precondition(lambda self: len(self.unanswered) < MOST_UNANSWERED)
     @rule(kind=st.sampled_from(["step", "step", "state", "wrong"]), ahead=st.integers(1, 3), acknowledges=st.booleans())
     def ask(self, kind: str, ahead: int, acknowledges: bool) -> None:
         if acknowledges and not self.unanswered:
@@ -55,7 +56,7 @@ class Repetitions(RuleBasedStateMachine):
             self._send(Step(1, id, {"mark": id if kind == "step" else "?"}, None, self.acknowledged))
 
     @rule(data=st.data(), times=st.integers(1, 3))
-    @precondition(lambda self: self.sent)
+    @precondition(lambda self: self.sent and len(self.unanswered) < MOST_UNANSWERED)
     def repeat(self, data: st.DataObject, times: int) -> None:
         recent = st.integers(0, min(5, len(self.sent) - 1)).map(lambda back: list(self.sent)[-1 - back])
         id = data.draw(recent | st.sampled_from(list(self.sent)))
@@ -103,8 +104,6 @@ class Repetitions(RuleBasedStateMachine):
             self.peer.close()
 
     def _send(self, request: Request) -> None:
-        if len(self.unanswered) >= MOST_UNANSWERED:
-            self.collect()
         self.sent[request.id] = request
         self.unanswered.append(request.id)
         self.peer.send(request)

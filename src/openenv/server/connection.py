@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
+from dataclasses import dataclass
 from functools import partial
 
 from msgspec.structs import replace
@@ -25,14 +26,19 @@ from openenv.wire.exchange import Message, ServerExchange
 from openenv.wire.frames import Cancel, Close, Closed, Failure, Fork, FrameError, Open, Opened, Reply, Request
 
 
+@dataclass(frozen=True)
+class _Cancelled:
+    """A request that is not to begin. It is answered in its turn."""
+
+    request: Request
+
+
 class Channel:
     """One session as this connection sees it: whether it carries a request out, and those that wait."""
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.waiting: deque[Request | Failure] = deque()
-        self.cancelled: set[int] = set()
-        """The ids of those that are not to begin."""
+        self.waiting: deque[Request | Failure | _Cancelled] = deque()
         self.busy = False
         self.working = False
         self.session: Session | None = None
@@ -128,7 +134,8 @@ class Connection:
         if channel.session is None and not channel.waiting and not channel.busy:
             self._channels.pop(channel.number, None)  # a number without a session costs no memory
 
-    def _begin(self, channel: Channel, request: Request | Failure) -> None:
+    def _begin(self, channel: Channel, waited: Request | Failure | _Cancelled) -> None:
+        request = waited.request if isinstance(waited, _Cancelled) else waited
         answered = partial(self._answered, channel)
         if (reply := _at_once(channel, request)) is not None:
             answered(reply)
@@ -140,8 +147,8 @@ class Connection:
         assert channel.session is not None
         if isinstance(request, Close):
             channel.managing = asyncio.create_task(self._close(channel, request))
-        elif request.id in channel.cancelled:
-            self._skip(channel, request)
+        elif isinstance(waited, _Cancelled):
+            self._skip(channel, channel.session, request)
         elif isinstance(request, Fork):
             self._fork(channel, request)
         elif channel.is_own and self._lasting and request.id:
@@ -160,17 +167,15 @@ class Connection:
             )
             self._answered(channel, Failure.of(error, channel=request.channel, id=request.id))
 
-    def _skip(self, channel: Channel, request: Request) -> None:
+    def _skip(self, channel: Channel, session: Session, request: Request) -> None:
         """Cancelled before it began. When it is repeated it gets the same answer."""
-        channel.cancelled.discard(request.id)
         error = DeadlineExceeded(message="cancelled before it began")
         reply = Failure.of(error, channel=request.channel, id=request.id)
         answered = partial(self._session_answered, channel)
-        assert channel.session is not None
         if not channel.is_own or not request.id:
             answered(reply)
-        elif channel.session.admit(request, answered):
-            channel.session.settle(reply)
+        elif session.admit(request, answered):
+            session.settle(reply)
 
     def _session_answered(self, channel: Channel, reply: Reply) -> None:
         if channel.session is not None and channel.session.has_ended:
@@ -199,9 +204,9 @@ class Connection:
         channel = self._channels.get(request.channel)
         if channel is None:
             return
-        for waiting in channel.waiting:
-            if waiting.id == request.id and not isinstance(waiting, (Failure, Open, Close)):
-                channel.cancelled.add(request.id)
+        for position, waiting in enumerate(channel.waiting):
+            if not isinstance(waiting, (Failure, Open, Close, _Cancelled)) and waiting.id == request.id:
+                channel.waiting[position] = _Cancelled(waiting)
                 return
         if channel.session is not None and channel.is_own:
             channel.session.cancel(request.id)
