@@ -10,16 +10,13 @@ import pytest
 
 from openenv.errors import SessionLost
 from tests.behaviour.environments import Command, Move, Shell, ShellEnv, Walk
+from tests.behaviour.interrupts import Interrupt
 from tests.behaviour.places import EMBEDDED, IN_PROCESS, ON_THREADS, over
 
 ROUNDS = 100
 LONGER = 1000
 """Calls that take longer than until the interrupt."""
 WAYS = [*IN_PROCESS, *EMBEDDED, *ON_THREADS]
-
-
-class Interrupt(KeyboardInterrupt):
-    """What the signal's handler raises."""
 
 
 class Interrupter:

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +18,7 @@ from openenv.wire import v2
 from openenv.wire.frames import Open, Opened
 from tests.behaviour.colours import BOUND_S
 from tests.behaviour.pipes import Pipes
-from tests.behaviour.remains import eventually, is_gone
+from tests.behaviour.remains import eventually, is_gone, parent_of
 from tests.runtimes.forked import Forked, ForkedEnv, Tell, Told
 from tests.runtimes.held import VARIABLE, Held
 from tests.runtimes.numeric import Numeric
@@ -35,15 +34,11 @@ def told(env: SyncEnvClient, what: str, argument: str = "") -> str:
     return result.value
 
 
-def zygote_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-
-
 def test_sessions_share_what_was_imported():
     with client() as one, client() as other:
         first, second = (int(env.reset().observation.value) for env in (one, other))
         assert (
-            zygote_of(first) == zygote_of(second) == int(told(one, "who imported")) == int(told(other, "who imported"))
+            parent_of(first) == parent_of(second) == int(told(one, "who imported")) == int(told(other, "who imported"))
         )
 
 
@@ -62,7 +57,7 @@ def test_an_environment_that_starts_threads_when_imported_gets_a_fresh_process()
 def test_a_numpy_environment_is_forked_and_its_process_has_one_thread():
     with client(Numeric) as env:
         pid = int(env.reset().observation.value)
-        assert int(told(env, "who imported")) == zygote_of(pid)
+        assert int(told(env, "who imported")) == parent_of(pid)
         assert told(env, "threads") == "1"
         assert env.state().episode_id == "40000"
 
@@ -102,7 +97,7 @@ def test_variables_that_were_given_are_there_when_the_environment_is_imported():
 def test_when_the_zygote_is_killed_its_sessions_are_lost_and_new_ones_come_from_another():
     with client() as env:
         pid = int(env.reset().observation.value)
-        zygote = zygote_of(pid)
+        zygote = parent_of(pid)
         os.kill(zygote, signal.SIGKILL)
         assert eventually(lambda: is_gone(pid) and is_gone(zygote))
         with pytest.raises(SessionCrashed):
@@ -116,14 +111,14 @@ def test_what_a_session_has_started_ends_with_it_when_it_is_killed(victim):
     with client() as env:
         pid = int(env.reset().observation.value)
         child = int(told(env, "start a child"))
-        os.kill(pid if victim == "session" else zygote_of(pid), signal.SIGKILL)
+        os.kill(pid if victim == "session" else parent_of(pid), signal.SIGKILL)
         assert eventually(lambda: is_gone(pid) and is_gone(child))
 
 
 def test_a_session_begins_also_in_the_moment_in_which_its_zygote_has_been_killed():
     for _ in range(8):
         with client() as env:
-            zygote = zygote_of(int(env.reset().observation.value))
+            zygote = parent_of(int(env.reset().observation.value))
             os.kill(zygote, signal.SIGKILL)
             while not is_gone(zygote):
                 pass
@@ -169,7 +164,7 @@ def test_when_the_owner_is_ended_its_environment_is_closed_and_no_process_stays(
     ) as owner:
         assert owner.stdout is not None
         pid = int(owner.stdout.readline())
-        zygote = zygote_of(pid)
+        zygote = parent_of(pid)
         owner.send_signal(number)
     assert eventually(lambda: is_gone(pid) and is_gone(zygote))
     assert journal.read_text() == "closed\n"
