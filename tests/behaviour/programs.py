@@ -80,6 +80,7 @@ def go_on_after_ctrl_c(path: str) -> None:
     tell(env.state().step_count)
     for wait in (lambda: env.step(Look(what="hold", path=path)), wait_for_the_end):
         try:
+            tell("waits")
             wait()
         except KeyboardInterrupt:
             tell(env.step(Look(what="behave")).observation.text, env.state().step_count)

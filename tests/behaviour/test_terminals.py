@@ -57,8 +57,9 @@ def test_ctrl_c_in_a_call_and_between_calls_leaves_the_session_and_its_zygote(te
     opened = terminal("tests.behaviour.programs", "go_on_after_ctrl_c", pipes.path)
     worker = int(opened.output.readline())
     zygote = parent_of(worker)
-    assert pipes.wait_for_step() == worker
-    for _ in range(2):
+    for has_begun in (pipes.wait_for_step, lambda: worker):
+        assert opened.output.readline() == "waits\n"
+        assert has_begun() == worker
         opened.press_ctrl_c()
         assert opened.output.readline() == f"well {worker}\n"
         assert not is_gone(zygote)

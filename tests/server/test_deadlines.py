@@ -146,6 +146,16 @@ def test_a_request_that_is_repeated_is_carried_out_once(host):
     assert steps == {1: 1, 2: 2, 3: 3}
 
 
+@pytest.mark.parametrize("host", ["inline", "thread", "process"])
+def test_the_slot_of_a_session_is_free_as_soon_as_it_is_closed(host):
+    async def scenario(pool: SessionPool, session: Session) -> None:
+        for _ in range(30):
+            await pool.close(session)
+            session = await pool.open()
+
+    in_pool(scenario, host, max_sessions=1, queue=Queue(max_waiting=0))
+
+
 def test_clients_wait_in_order_for_a_slot():
     async def scenario(pool: SessionPool, first: Session) -> list[int]:
         order: list[int] = []

@@ -126,9 +126,10 @@ class ProcessHost:
 
     async def ended(self) -> None:
         """Wait for the process's end."""
-        if self._process is not None:
-            while await asyncio.to_thread(self._process.wait, _EXIT_GRACE_S) is None:
-                self._process.kill()
+        if self._process is None or self._process.wait(0) is not None:
+            return
+        while await asyncio.to_thread(self._process.wait, _EXIT_GRACE_S) is None:
+            self._process.kill()
 
     def received(self, message: bytes) -> None:
         """A reply of the worker's."""

@@ -27,6 +27,8 @@ class ReplyWindow:
     def __init__(self) -> None:
         self._entries: dict[int, _Entry] = {}
         self._highest = 0
+        self._received = 0
+        """Up to this id replies count as received."""
 
     def admit(self, request: Request, answered: Answered) -> bool:
         """Whether the request is new and to be carried out; its reply is then handed to ``settle``. One that has come
@@ -54,7 +56,10 @@ class ReplyWindow:
             listener, entry.listener = entry.listener, None
             if listener is not None:
                 listener(reply)
+            if id <= self._received:
+                self._entries.pop(id, None)
 
     def _forget(self, up_to: int) -> None:
-        for id in [id for id, entry in self._entries.items() if id <= up_to and entry.reply is not None]:
+        self._received = max(self._received, up_to)
+        for id in [id for id, entry in self._entries.items() if id <= self._received and entry.reply is not None]:
             del self._entries[id]

@@ -81,6 +81,7 @@ class ThreadHost:
         closing = self._submit(self._dispatch.close)
         self._jobs.put(None)
         await closing
+        await self._over.wait()
 
     async def ended(self) -> None:
         """Wait for the thread's end."""
