@@ -36,9 +36,9 @@ class Target:
     metric: str
     contestant: str
     limit: float
-    form: Literal["at most", "at most times", "times better"]
+    form: Literal["at most", "at least", "at most times", "times better"]
     beside: str | None = None
-    """The other contestant. With the form "at most", it is only shown."""
+    """The other contestant. With the forms "at most" and "at least", it is only shown."""
     floor: str | None = None
     """The contestant that shows what can be had at all, where the target is missed."""
 

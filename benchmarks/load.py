@@ -69,9 +69,9 @@ class Peer(asyncio.Protocol):
             self._upgraded = True
             self._transport.write(masked_text(RESET))
         while (size := _frame_size(self._buffer)) and len(self._buffer) >= size:
-            opcode, self._buffer = self._buffer[0] & 0x0F, self._buffer[size:]
-            if opcode == 1:
-                self._replied()
+            frame, self._buffer = self._buffer[:size], self._buffer[size:]
+            if frame[0] & 0x0F == 1:
+                self.replied(frame)
 
     def begin(self) -> None:
         """Send the first step."""
@@ -83,11 +83,8 @@ class Peer(asyncio.Protocol):
             if not future.done():
                 future.set_exception(ConnectionError(f"the server hung up: {error}"))
 
-    def close(self) -> None:
-        """Hang up."""
-        self._transport.abort()
-
-    def _replied(self) -> None:
+    def replied(self, frame: bytes) -> None:
+        """A text message has come."""
         if not self.ready.done():
             self.ready.set_result(None)
             return
@@ -97,16 +94,28 @@ class Peer(asyncio.Protocol):
         else:
             self.stopped.set_result(None)
 
+    def close(self) -> None:
+        """Hang up."""
+        self._transport.abort()
+
+
+def payload_of(frame: bytes) -> bytes:
+    """A server's frame without its head."""
+    return frame[2 + _length_width(frame) :]
+
 
 def _frame_size(buffer: bytes) -> int:
     """The size of the first frame in the buffer; 0 while its head is incomplete."""
     if len(buffer) < 2:
         return 0
-    length = buffer[1] & 0x7F
-    if length < 126:
-        return 2 + length
-    width = 2 if length == 126 else 8
+    if (width := _length_width(buffer)) == 0:
+        return 2 + (buffer[1] & 0x7F)
     return 2 + width + int.from_bytes(buffer[2 : 2 + width], "big") if len(buffer) >= 2 + width else 0
+
+
+def _length_width(frame: bytes) -> int:
+    """How many bytes more than the usual one the length takes."""
+    return {126: 2, 127: 8}.get(frame[1] & 0x7F, 0)
 
 
 async def apply(url: str, *, server_pid: int, connections: int, seconds: float, step: bytes = STEP) -> Load:

@@ -72,6 +72,8 @@ class Outcome:
         mine = self.samples(target.metric, target.contestant)
         if target.form == "at most":
             return Verdict(target, mine.median, mine.median <= target.limit)
+        if target.form == "at least":
+            return Verdict(target, mine.median, mine.median >= target.limit)
         assert target.beside is not None
         if target.form == "at most times":
             ratio = mine.over(self.samples(target.metric, target.beside))

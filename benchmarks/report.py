@@ -78,15 +78,18 @@ def _told(outcome: Outcome, metric: Metric, contestant: str) -> str:
 
 def _aim(target: Target, metric: Metric) -> str:
     limit = f"{target.limit:g}"
-    if target.form == "at most":
-        return f"≤ {limit} {metric.unit}".rstrip()
+    if target.form in ("at most", "at least"):
+        sign = "≤" if target.form == "at most" else "≥"
+        return f"{sign} {limit} {metric.unit}".rstrip()
     if target.form == "at most times":
         return f"≤ {limit}× that"
     return f"≥ {limit}× better"
 
 
 def _reached(verdict: Verdict, metric: Metric) -> str:
-    return _quantity(verdict.measured, metric) if verdict.target.form == "at most" else f"{number(verdict.measured)}×"
+    if verdict.target.form in ("at most", "at least"):
+        return _quantity(verdict.measured, metric)
+    return f"{number(verdict.measured)}×"
 
 
 def _quantity(value: float, metric: Metric) -> str:

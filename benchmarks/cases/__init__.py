@@ -11,7 +11,11 @@ _MODULES = (
     "first_reset",
     "embedded_step",
     "websocket_step",
+    "process_step",
+    "new_session",
     "connections",
+    "inline_connections",
+    "cores",
     "fork",
 )
 

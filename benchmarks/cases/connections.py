@@ -1,40 +1,14 @@
 """Case: 200 connections at once."""
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-
-from benchmarks.case import Case, Contestant, Effort, Metric, Sample, Target
+from benchmarks.case import Case, Effort, Target
 from benchmarks.interpreters import OURS as PYTHON
-from benchmarks.processes import Program, run
+from benchmarks.loaded import CPU, RATE, loaded
 from benchmarks.servers import our_server, reference_server, serving
 
 CONNECTIONS = 200
-RATE = Metric("rate", "messages/s", better="higher")
-CPU = Metric("server CPU", "µs/message", better="lower", scale=1e6)
 
 OURS, REFERENCE, RAW = "ours, thread host", "reference", "raw WebSocket echo"
 FLOOR = "floor (uvicorn, a thread for each session, JSON, models, no framework)"
-
-
-def loaded(name: str, server: Callable[[], AbstractContextManager[tuple[str, Program]]]) -> Contestant:
-    """A server under load."""
-
-    @contextmanager
-    def opened() -> Iterator[Sample]:
-        with server() as (url, program):
-
-            def sample(seconds: float) -> dict[str, float]:
-                words = [url, program.pid, CONNECTIONS, seconds]
-                load = json.loads(run([PYTHON, "-m", "benchmarks.load", *map(str, words)]).printed)
-                messages = load["messages"]
-                return {RATE.name: messages / load["seconds"], CPU.name: load["server_cpu_s"] / messages}
-
-            sample(0.3)  # a warm-up
-            yield sample
-
-    return Contestant(name, opened)
-
 
 CASE = Case(
     name="connections",
@@ -45,10 +19,10 @@ CASE = Case(
     "shows what the load generator can do.",
     metrics=(RATE, CPU),
     contestants=(
-        loaded(OURS, our_server),
-        loaded(REFERENCE, reference_server),
-        loaded(RAW, lambda: serving([PYTHON, "-m", "benchmarks.programs.raw_websocket"])),
-        loaded(FLOOR, lambda: serving([PYTHON, "-m", "benchmarks.floors.websocket_server"])),
+        loaded(OURS, our_server, connections=CONNECTIONS),
+        loaded(REFERENCE, reference_server, connections=CONNECTIONS),
+        loaded(RAW, lambda: serving([PYTHON, "-m", "benchmarks.programs.raw_websocket"]), connections=CONNECTIONS),
+        loaded(FLOOR, lambda: serving([PYTHON, "-m", "benchmarks.floors.websocket_server"]), connections=CONNECTIONS),
     ),
     targets=(Target(RATE.name, OURS, 2.0, form="times better", beside=REFERENCE, floor=FLOOR),),
     full=Effort(rounds=5, seconds=2.0),

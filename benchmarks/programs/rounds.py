@@ -5,9 +5,11 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 WARM_UP = 200
 STEPS_AT_A_TIME = 10
+SESSIONS_AT_A_TIME = 5
 
 
 def answer_rounds(step: Callable[[], object]) -> None:
@@ -38,6 +40,17 @@ def time_s(step: Callable[[], object], *, seconds: float) -> float:
         began, now = now, time.perf_counter()
         groups.append((now - began) / STEPS_AT_A_TIME)
     return statistics.median(groups)
+
+
+def beginning_s(client: Callable[[], Any]) -> float:
+    """The median over some new sessions, each from the making of its client until its first ``reset`` has returned."""
+    taken: list[float] = []
+    for _ in range(SESSIONS_AT_A_TIME):
+        began = time.perf_counter()
+        with client() as env:
+            env.reset()
+            taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
 
 
 def _say(value: object) -> None:

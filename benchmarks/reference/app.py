@@ -1,4 +1,5 @@
-"""The reference's server of an environment that does what our echo does. Prints its URL, and ends with its input."""
+"""The reference's server of an environment that does what our echo does, with room for so many sessions: ``ROOM``.
+Prints its URL, and ends with its input."""
 
 import os
 import random
@@ -48,7 +49,14 @@ class EchoEnvironment(Environment):
         return self._state
 
 
-app = create_app(EchoEnvironment, EchoAction, EchoObservation, env_name="echo_env", max_concurrent_envs=20_000)
+def serve(environment):
+    """With room for as many sessions as the program's argument says."""
+    room = int(sys.argv[1])
+    app = create_app(environment, EchoAction, EchoObservation, env_name="echo_env", max_concurrent_envs=room)
+    threading.Thread(target=end_with_the_input, daemon=True).start()
+    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
+        print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
 
 
 def end_with_the_input():
@@ -57,7 +65,4 @@ def end_with_the_input():
 
 
 if __name__ == "__main__":
-    threading.Thread(target=end_with_the_input, daemon=True).start()
-    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
-        print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+    serve(EchoEnvironment)

@@ -8,7 +8,7 @@ began = time.perf_counter()
 
 from openenv.core import GenericEnvClient  # noqa: E402 (it is part of what is timed)
 
-command = [sys.executable, "-m", "benchmarks.reference.app"]
+command = [sys.executable, "-m", "benchmarks.reference.app", "1"]
 with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
     with GenericEnvClient(base_url=server.stdout.readline().strip()).sync() as env:
         env.reset()

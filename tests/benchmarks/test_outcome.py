@@ -18,6 +18,12 @@ def test_a_value_is_the_median_in_the_unit_of_the_metric(limit, met):
     assert outcome_of(target, ours=[0.02, 9, 0.03]).verdicts == [Verdict(target, 30, met)]
 
 
+@pytest.mark.parametrize(("limit", "met"), [(30, True), (30.1, False)])
+def test_a_value_that_is_to_be_high_is_the_median_too(limit, met):
+    target = Target("time", "ours", limit, form="at least")
+    assert outcome_of(target, ours=[0.02, 9, 0.03]).verdicts == [Verdict(target, 30, met)]
+
+
 @pytest.mark.parametrize(("limit", "met"), [(2, True), (1.9, False)])
 def test_a_ratio_is_the_median_of_those_within_a_round(limit, met):
     """The machine is ten times slower in the second round: ratios of medians would differ."""

@@ -25,6 +25,7 @@ TARGETS = (
     Target("time", "ours", 5, form="at most times", beside="raw", floor="floor"),
     Target("time", "ours", 7, form="at most", beside="raw"),
     Target("time", "ours", 2.5, form="times better", beside="theirs"),
+    Target("time", "theirs", 1250, form="at least"),
 )
 
 
@@ -50,6 +51,7 @@ def test_a_target_stands_with_what_was_reached_and_a_missed_one_with_its_floor()
         "| **missed** (floor: 2.00 ms, 2.00×) | 25% |",
         "| A made-up case: time | ours | 6.00 ms | raw: 1.00 ms | ≤ 7 ms | 6.00 ms | met | 25% |",
         "| A made-up case: time | ours | 6.00 ms | theirs: 1,234 ms | ≥ 2.5× better | 206× | met | 25% |",
+        "| A made-up case: time | theirs | 1,234 ms |  | ≥ 1250 ms | 1,234 ms | **missed** | 25% |",
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
 
@@ -56,32 +57,34 @@ class DirectCarrier(Carrier, Protocol):
 
 
 class AsgiCarrier:
-    """Plain ASGI: a task of its own sends what is written, in order. Nothing is read while much of it is unsent."""
+    """Plain ASGI. What answers a message at once is sent by the task that has read it, everything else by a task of its
+    own; one at a time, in order. Nothing is read while much is unsent."""
 
     def __init__(self, send: Send) -> None:
         self.relieved: Callable[[], None] = lambda: None
         self.congested = False
         self._send = send
+        self._outbox: deque[MutableMapping[str, Any]] = deque()
         self._unsent = 0
+        self._delivering = False
+        self._sending = False
+        self._written = asyncio.Event()
         self._gone = False
-        self._outbox: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
         self._pauses = 0
         self._may_read = asyncio.Event()
         self._may_read.set()
 
     def write(self, message: Message) -> None:
         """Put it into the outbox."""
-        if self._gone:
-            return
         kind = "text" if isinstance(message, str) else "bytes"
-        self._outbox.put_nowait({"type": "websocket.send", kind: message})
+        self._put({"type": "websocket.send", kind: message})
         self._unsent += len(message)
-        if self._unsent > _MUCH and not self.congested:
+        if self._unsent > _MUCH and not self.congested and not self._gone:
             self.congested = True
             self.pause()
 
     def pause(self) -> None:
-        """Until ``resume``, ``ready_to_read`` waits."""
+        """Until ``resume``, ``bring`` waits."""
         self._pauses += 1
         if not self._gone:
             self._may_read.clear()
@@ -94,22 +97,45 @@ class AsgiCarrier:
 
     def end(self) -> None:
         """Close behind what is in the outbox."""
-        self._outbox.put_nowait({"type": "websocket.close", "code": 1000})
+        self._put({"type": "websocket.close", "code": 1000})
 
-    async def ready_to_read(self) -> None:
-        """Wait while the connection has enough to do."""
+    async def bring(self, message: Message, *, deliver: Callable[[Message], None]) -> None:
+        """Deliver a message, send what it is answered with at once, and wait while the connection has enough to do."""
+        self._delivering = True
+        try:
+            deliver(message)
+        finally:
+            self._delivering = False
+        await self._flush()
         await self._may_read.wait()
 
     async def send_all(self) -> None:
-        """Send until the connection ends; run as a task."""
+        """Send what is written at any other time, until the connection ends; run as a task."""
+        while True:
+            await self._written.wait()
+            self._written.clear()
+            await self._flush()
+
+    def _put(self, event: MutableMapping[str, Any]) -> None:
+        if not self._gone:
+            self._outbox.append(event)
+            if not self._delivering:
+                self._written.set()
+
+    async def _flush(self) -> None:
+        if self._sending:  # by the other task, which sends all there is
+            return
+        self._sending = True
         try:
-            while True:
-                event = await self._outbox.get()
+            while self._outbox:
+                event = self._outbox.popleft()
                 await self._send(event)
                 self._sent(event)
         except OSError:  # the peer is gone, which the receiving side is told when it reads again
             self._gone = True
             self._may_read.set()
+        finally:
+            self._sending = False
 
     def _sent(self, event: MutableMapping[str, Any]) -> None:
         self._unsent -= len(event.get("text") or event.get("bytes") or ())

@@ -29,7 +29,7 @@ logger = logging.getLogger("openenv.server")
 _frame_logger = logging.getLogger("picows.openenv")
 _frame_logger.setLevel(logging.ERROR)
 
-_READ_BUFFER = 16 * 1024
+_READ_BUFFER = 4 * 1024
 _MAX_REASON = 123
 """Bytes of a close frame's reason (RFC 6455, 5.5)."""
 

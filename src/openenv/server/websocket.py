@@ -61,8 +61,7 @@ async def _carry(carrier: AsgiCarrier, connection: Connection, receive: _Receive
         while (event := await receive())["type"] == "websocket.receive":
             text: str | None = event.get("text")
             message: Message = event["bytes"] if text is None else text
-            connection.receive(message)
-            await carrier.ready_to_read()
+            await carrier.bring(message, deliver=connection.receive)
     finally:
         sending.cancel()
 
