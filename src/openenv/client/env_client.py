@@ -97,7 +97,7 @@ class EnvClient(ClientLife, Generic[A, O, S]):
     # What a subclass may override, as for the reference.
 
     def _step_payload(self, action: A) -> dict[str, Any]:
-        adapter = self._models().action
+        adapter = self._models.action
         if type(action) is adapter.model:
             return adapter.dump(action)
         if isinstance(action, Mapping):
@@ -110,7 +110,7 @@ class EnvClient(ClientLife, Generic[A, O, S]):
         raise NotImplementedError
 
     def _parse_state(self, payload: dict[str, Any]) -> S:
-        return cast("S", self._models().state.validate(payload))
+        return cast("S", self._models.state.validate(payload))
 
     # The coroutines.
 
@@ -123,8 +123,11 @@ class EnvClient(ClientLife, Generic[A, O, S]):
 
     async def _step(self, action: A, timeout_s: float | None) -> StepResult[O]:
         payload = self._step_payload(action)
-        session = self._session_in_use() or await self._ready()
-        within_s = self._granted_s(session, timeout_s)
+        self._usage.colour()
+        session = self._session
+        if session is None or session.ended is not None:
+            session = await self._ready()
+        within_s = self._limits.message_timeout_s if timeout_s is None else self._granted_s(session, timeout_s)
         return self._result_of(await session.call(Step, payload, timeout_s, within_s=within_s))
 
     async def _state(self) -> S:
@@ -154,9 +157,8 @@ class EnvClient(ClientLife, Generic[A, O, S]):
             result = self._parse_result(result_data(reply))
             truncated = reply.truncated and not result.truncated
             return replace(result, truncated=True) if truncated else result
-        return reply.transition().to_result(self._models().observation)
+        return reply.transition().to_result(self._models.observation)
 
-    @classmethod
-    @functools.cache
-    def _models(cls) -> ClientModels:
-        return ClientModels.of(type_arguments(cls, EnvClient))
+    @functools.cached_property
+    def _models(self) -> ClientModels:
+        return ClientModels.of(type_arguments(type(self), EnvClient))

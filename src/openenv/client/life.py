@@ -185,11 +185,6 @@ class ClientLife:
             self._usage.colour()
             await self._end_session()
 
-    def _session_in_use(self) -> ClientSession | None:
-        self._usage.colour()
-        session = self._session
-        return session if session is not None and session.ended is None else None
-
     async def _ready(self) -> ClientSession:
         self._usage.colour()
         self._refuse_if_closed()

@@ -6,17 +6,16 @@ import itertools
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 from openenv.client.resuming import Ticket
 from openenv.client.sessions import CHANNEL, GRACE_S, ClientSession
-from openenv.client.transport import Colour, Limits, Transport, Unrepeatable
+from openenv.client.transport import UTF8_BYTES, Colour, Limits, Transport, Unrepeatable, check_size
 from openenv.errors import (
     CapacityError,
     ConnectionFailed,
     DeadlineExceeded,
     EnvironmentFactoryError,
-    MessageTooLarge,
     ProtocolError,
     ServerDraining,
     ServerError,
@@ -122,8 +121,8 @@ class RemoteSession:
         message = self._exchange.encode(request)
         if message is None:
             raise UnsupportedOperation(f"the server speaks protocol v1, which has no {OPERATIONS[kind]}")
-        if (size := _size(message)) > self._limits.max_message_bytes:
-            raise MessageTooLarge(size, max_size=self._limits.max_message_bytes)
+        if len(message) > self._limits.max_message_bytes // UTF8_BYTES:  # which the small ones need not be asked
+            check_size(message, self._limits.max_message_bytes)
         one_at_a_time = self._exchanged if self._lock is None else self._in_turn
         return one_at_a_time(request, message, within_s)
 
@@ -170,7 +169,8 @@ class RemoteSession:
             await self._transport.close()
 
     async def _exchanged(self, request: Request, message: str | bytes, timeout_s: float) -> Any:
-        self._refuse_if_ended()
+        if self._transport.torn or self.ended is not None:
+            self._refuse()
         deadline = time.monotonic() + timeout_s
         while True:
             try:
@@ -195,18 +195,21 @@ class RemoteSession:
                 raise
 
     async def _exchanged_once(self, request: Request, message: str | bytes, deadline: float) -> Any:
+        transport, exchange = self._transport, self._exchange
+        answered = True
         try:
-            self._transport.torn = self._exchange.counts_replies
-            answered = self._exchange.expect(request)
-            await self._transport.send(message, deadline - time.monotonic())
+            if exchange.counts_replies:
+                transport.torn = True
+                answered = exchange.expect(request)
+            await transport.send(message, deadline - time.monotonic())
         except SessionLost as lost:
             raise await self._last_word(request, lost) from lost
         if not answered:
             await self._hung_up(deadline)
             return Closed(request.channel, request.id)
         while True:
-            reply = self._exchange.receive(await self._transport.receive(deadline - time.monotonic()))
-            self._transport.torn = False
+            reply = exchange.receive(await transport.receive(deadline - time.monotonic()))
+            transport.torn = False
             if reply.id == request.id and type(reply) is ANSWERS[type(request)]:
                 return reply
             if isinstance(reply, Failure) and reply.id in (0, request.id):
@@ -245,11 +248,10 @@ class RemoteSession:
         except SessionLost as lost:
             self.ended = lost
 
-    def _refuse_if_ended(self) -> None:
-        if self._transport.torn and self.ended is None:
+    def _refuse(self) -> NoReturn:
+        if self.ended is None:
             self.ended = SessionLost("an interrupt came in the middle of an exchange with the server")
-        if self.ended is not None:
-            raise self.ended.with_traceback(None)
+        raise self.ended.with_traceback(None)
 
     async def _last_word(self, request: Request, lost: SessionLost) -> Exception:
         """When the server has hung up, what it said before is the better reason."""
@@ -283,11 +285,6 @@ class RemoteSession:
         if error.fatal and not (isinstance(request, Fork) and isinstance(error, _NOTHING_MADE)):
             self.ended = error
         return error
-
-
-def _size(message: str | bytes) -> int:
-    """In bytes."""
-    return len(message) if isinstance(message, bytes) or message.isascii() else len(message.encode())
 
 
 async def open_session(endpoint: Any, *, colour: Colour, limits: Limits, wire: str) -> ClientSession:

@@ -1,7 +1,7 @@
 """What a client asks of the outside world: connections that carry whole messages, in one of two colours.
 
 The client is written once, as coroutines. In the asynchronous colour they suspend as usual; in the blocking colour
-nothing that they await ever suspends, so that ``drive`` runs them to their end without an event loop.
+nothing that they await ever suspends, so that ``Usage.drive`` runs them to their end without an event loop.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
-from openenv.errors import SessionLost
+from openenv.errors import MessageTooLarge, SessionLost
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
 from openenv.wire.exchange import Message
 from openenv.wire.frames import MAX_BRANCHES
@@ -63,6 +63,17 @@ def check_seconds(name: str, value: float) -> None:
     """ValueError unless it is a time that can be waited for."""
     if not 0 <= value <= _YEAR_S:
         raise ValueError(f"{name} is a number of seconds from 0 to a year ({_YEAR_S:,}), not {value!r}")
+
+
+UTF8_BYTES = 4
+"""The most that a character of a text takes."""
+
+
+def check_size(message: Message, max_size: int) -> None:
+    """MessageTooLarge when the message takes more bytes."""
+    size = len(message) if isinstance(message, bytes) or message.isascii() else len(message.encode())
+    if size > max_size:
+        raise MessageTooLarge(size, max_size=max_size)
 
 
 class Transport(Protocol):
@@ -131,13 +142,8 @@ class Colour(Protocol):
         ...
 
 
-def drive(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine of the blocking colour to its end. RuntimeError when it awaits something that suspends."""
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
+def refuse_to_suspend(coroutine: Coroutine[Any, Any, Any]) -> NoReturn:
+    """RuntimeError: a coroutine of the blocking colour awaits something that suspends."""
     coroutine.close()
     raise RuntimeError(
         "a method of this client awaits something that needs an event loop, such as asyncio.sleep; "

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, cont
 from typing import Any, TypeVar, cast
 
 from openenv.client.blocking import BlockingColour
-from openenv.client.transport import Colour, drive
+from openenv.client.transport import Colour, refuse_to_suspend
 from openenv.errors import ClientClosed
 
 T = TypeVar("T")
@@ -100,11 +100,15 @@ class Usage:
         """Run a coroutine of the client's in the blocking colour."""
         turn = self._turn
         with self._lock if self._place is Place.here else self._one_thread():
-            turn.driving = before = turn.driving + 1
+            turn.driving += 1
             try:
-                return drive(coroutine)
+                coroutine.send(None)
+            except StopIteration as stop:
+                result: T = stop.value
+                return result
             finally:
-                turn.driving = before - 1
+                turn.driving -= 1
+        refuse_to_suspend(coroutine)
 
     @contextmanager
     def at_once(self) -> Iterator[None]:

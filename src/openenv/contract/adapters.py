@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 import msgspec
@@ -79,13 +80,23 @@ class _PydanticAdapter(Generic[M]):
         self.declares_truncated = any("truncated" in inspect.get_annotations(base) for base in _own_bases(model))
         self._aliases = {name: alias for name, field in fields.items() if (alias := _alias(field, self._model))}
         self._computed = frozenset(self._model.model_computed_fields)
+        self._renames = bool(self._aliases or self._computed)
         self._dumps_itself = self._model.model_dump is not BaseModel.model_dump
 
+    @cached_property
+    def _validate(self) -> Callable[[Any], Any]:
+        """Looked up when it is used, since a model may name types that are made after it."""
+        return self._model.__pydantic_validator__.validate_python
+
+    @cached_property
+    def _dump(self) -> Callable[..., Any]:
+        return self._model.__pydantic_serializer__.to_python
+
     def validate(self, data: Any) -> M:
-        if (self._aliases or self._computed) and isinstance(data, Mapping):
+        if self._renames and isinstance(data, Mapping):
             data = {self._aliases.get(name, name): data[name] for name in data if name not in self._computed}
         try:
-            model: M = self._model.__pydantic_validator__.validate_python(data)
+            model: M = self._validate(data)
         except pydantic.ValidationError as error:
             raise refused(error) from error
         except (ValueError, TypeError, RecursionError) as error:  # a validator of the author's own
@@ -95,7 +106,7 @@ class _PydanticAdapter(Generic[M]):
     def dump(self, value: M) -> dict[str, Any]:
         if self._dumps_itself:
             return cast("BaseModel", value).model_dump(warnings=False)
-        fields: dict[str, Any] = self._model.__pydantic_serializer__.to_python(value, warnings=False)
+        fields: dict[str, Any] = self._dump(value, warnings=False)
         return fields
 
     def json_schema(self) -> dict[str, Any]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
+from math import isfinite
 from typing import Any
 
 import msgspec
 
 from openenv.contract.adapters import ModelAdapter, adapter_of
+from openenv.contract.caching import cached
 from openenv.contract.results import StepResult
 from openenv.errors import InvalidReward
+
+_BESIDE = frozenset(("reward", "done", "truncated"))
+"""What a model may have as fields and every wire carries beside them."""
 
 
 class Transition(msgspec.Struct, frozen=True):
@@ -31,7 +36,10 @@ class Transition(msgspec.Struct, frozen=True):
 
         TypeError when it is no model; InvalidReward when its reward is neither None nor a finite number.
         """
-        adapter = _adapter_of_observation(observation, source)
+        try:
+            adapter = _adapter_of_kind(type(observation))
+        except TypeError as error:
+            raise TypeError(f"{source} returned {type(observation).__name__}, not an observation: {error}") from error
         fields = adapter.dump(observation)
         reward = fields.pop("reward", None)
         if reward is not None:
@@ -46,13 +54,11 @@ class Transition(msgspec.Struct, frozen=True):
         """The client's view, with the observation as a model; ValidationError when it does not fit the model."""
         if adapter.model is dict:
             return StepResult(self.observation, self.reward, self.done, self.metadata, self.truncated)
-        fields, names = self.observation.copy(), adapter.field_names
-        if "reward" in names:
-            fields["reward"] = self.reward
-        if "done" in names:
-            fields["done"] = self.done
-        if "truncated" in names:
-            fields["truncated"] = self.truncated
+        fields, names = self.observation, adapter.field_names
+        if names >= _BESIDE:
+            fields = {**fields, "reward": self.reward, "done": self.done, "truncated": self.truncated}
+        else:
+            fields = fields | {name: getattr(self, name) for name in _BESIDE & names}
         if "metadata" not in names:  # the envelope's, which v1 repeats there
             fields.pop("metadata", None)
         return StepResult(adapter.validate(fields), self.reward, self.done, self.metadata, self.truncated)
@@ -64,17 +70,17 @@ def metadata_of(observation: dict[str, Any]) -> dict[str, Any]:
     return metadata if isinstance(metadata, dict) else {}
 
 
-def _adapter_of_observation(observation: Any, source: str) -> ModelAdapter[Any]:
-    if not isinstance(observation, dict):
-        try:
-            return adapter_of(type(observation))
-        except TypeError as error:
-            raise TypeError(f"{source} returned {type(observation).__name__}, not an observation: {error}") from error
-    raise TypeError(f"{source} returned dict, not an observation: use a model")
+@cached
+def _adapter_of_kind(kind: type[Any]) -> ModelAdapter[Any]:
+    if issubclass(kind, dict):
+        raise TypeError("use a model")
+    return adapter_of(kind)
 
 
 def _finite(reward: Any, source: str) -> float:
-    if type(reward) is not float and getattr(reward, "shape", None) == ():  # numpy's scalars, arrays of no dimension
+    if type(reward) is float and isfinite(reward):
+        return reward
+    if getattr(reward, "shape", None) == ():  # numpy's scalars, arrays of no dimension
         reward = reward.item()
     if isinstance(reward, (bool, int, float)) and -sys.float_info.max <= reward <= sys.float_info.max:
         return reward

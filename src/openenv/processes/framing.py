@@ -32,17 +32,17 @@ class MessageSocket:
     """Whole messages over a blocking stream socket of this process's own.
 
     A signal handler that raises (Ctrl-C) may cut a call short anywhere and does no harm: what a system call took or
-    gave is put into a list by the same C function, ``list.extend``, and from there into the state by assignments alone.
+    gave is unpacked straight into the state. Python looks for signals between calls, and an assignment is none.
     """
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
+        self._give, self._take = sock.send, sock.recv
         self._hundredths = 0
-        self._buffer = b""
-        self._chunks: list[bytes] = []
-        self._wanted = LENGTH.size
+        self._data = b""
+        self._further: list[bytes] = []
         self._unsent: bytes | memoryview = b""
-        self._counts: list[int] = []
+        self._sent = 0
 
     def send(self, message: bytes, timeout_s: float | None = None) -> None:
         """Send one message. OSError when the peer is gone.
@@ -52,20 +52,16 @@ class MessageSocket:
         """
         data = framed(message)
         if self._unsent:
-            self._note_sent()
-            data = bytes(self._unsent) + data
-        self._unsent = data
-        deadline: float | None = None
-        while self._unsent:
-            if self._counts:
-                self._note_sent()
-                continue
-            try:
-                self._counts.extend(map(self._socket.send, (self._unsent,), _WITHOUT_WAITING))
-            except BlockingIOError:
-                if timeout_s is not None and deadline is None:
-                    deadline = time.monotonic() + timeout_s
-                self._wait_for_room(deadline)
+            data = bytes(self._unsent[self._sent :]) + data
+        self._unsent, self._sent = data, 0
+        try:  # noqa: SIM105
+            (self._sent,) = map(self._give, (data,), _WITHOUT_WAITING)
+        except BlockingIOError:  # a context manager would cost more than all else here
+            pass
+        if self._sent == len(data):
+            self._unsent = b""
+        else:
+            self._send_rest(timeout_s)
 
     def receive(self, timeout_s: float = 0.0) -> bytes | None:
         """The next message; None at the end of the stream, also where that cuts a message.
@@ -73,27 +69,39 @@ class MessageSocket:
         TimeoutError when nothing more of it comes for ``timeout_s`` seconds (0: wait for ever), rounded up to
         hundredths; what has arrived by then is kept. ProtocolError when it announces more than 1 GiB.
         """
-        hundredths = math.ceil(timeout_s * 100)
-        if hundredths != self._hundredths:
-            self._limit(hundredths)
-        while (message := self._next() if self._chunks or self._buffer else None) is None:
+        if not self._hundredths - 1 < timeout_s * 100 <= self._hundredths:
+            self._limit(math.ceil(timeout_s * 100))
+        if not self._data:
             try:
-                self._chunks.extend(map(self._socket.recv, _LITTLE if self._wanted <= _CHUNK else _MUCH))
+                (self._data,) = map(self._take, _LITTLE)
             except BlockingIOError as error:
                 raise TimeoutError from error
-            if not self._chunks[-1]:
-                return None
-        return message
-
-    def forget(self) -> None:
-        """Close it here only: the process that this one is a copy of goes on with it."""
-        self._socket.close()
+        data = self._data
+        if len(data) < LENGTH.size or len(data) != LENGTH.size + LENGTH.unpack_from(data)[0]:
+            return self._cut()
+        self._data = b""
+        return data[LENGTH.size :]  # mostly what arrives at once is a message
 
     def close(self) -> None:
         """Hang up, also where a forked process holds the socket too."""
         with suppress(OSError):  # the peer has hung up
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
+
+    def forget(self) -> None:
+        """Close it here only: the process that this one is a copy of goes on with it."""
+        self._socket.close()
+
+    def _send_rest(self, timeout_s: float | None) -> None:
+        """What the peer did not take at once."""
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        while rest := memoryview(self._unsent)[self._sent :]:
+            self._unsent, self._sent = rest, 0
+            try:
+                (self._sent,) = map(self._give, (rest,), _WITHOUT_WAITING)
+            except BlockingIOError:
+                self._wait_for_room(deadline)
+        self._unsent = b""
 
     def _wait_for_room(self, deadline: float | None) -> None:
         """Until the peer has read some of what was sent."""
@@ -109,26 +117,26 @@ class MessageSocket:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
         self._hundredths = hundredths
 
-    def _note_sent(self) -> None:
-        if self._counts:
-            rest = b"" if self._counts[0] == len(self._unsent) else memoryview(self._unsent)[self._counts[0] :]
-            self._unsent, self._counts = rest, []
+    def _cut(self) -> bytes | None:
+        """The first message, where it came with others or in pieces. Those of a large one are joined once, at its
+        end."""
+        wanted = LENGTH.size
+        while True:
+            if len(self._data) + sum(map(len, self._further)) >= wanted:
+                self._data, self._further = b"".join((self._data, *self._further)), []
+                wanted = LENGTH.size + self._announced()
+                if len(self._data) >= wanted:
+                    message, self._data = self._data[LENGTH.size : wanted], self._data[wanted:]
+                    return message
+            try:
+                self._further.extend(map(self._take, _LITTLE if wanted <= _CHUNK else _MUCH))
+            except BlockingIOError as error:
+                raise TimeoutError from error
+            if not self._further[-1]:
+                return None
 
-    def _next(self) -> bytes | None:
-        """The first message, when it is whole. The parts of a large one are joined once, at its end."""
-        if self._buffer and len(self._buffer) + sum(map(len, self._chunks)) < self._wanted:
-            return None
-        if self._chunks:
-            data = b"".join((self._buffer, *self._chunks)) if self._buffer or self._chunks[1:] else self._chunks[0]
-            self._buffer, self._chunks = data, []
-        if len(self._buffer) < LENGTH.size:
-            return None
-        (length,) = LENGTH.unpack_from(self._buffer)
+    def _announced(self) -> int:
+        (length,) = LENGTH.unpack_from(self._data)
         if length > MAX_MESSAGE:
             raise ProtocolError(f"a message of {length:,} bytes is announced; the limit is {MAX_MESSAGE:,}")
-        end = LENGTH.size + length
-        if len(self._buffer) < end:
-            self._wanted = end
-            return None
-        message, self._buffer, self._wanted = self._buffer[LENGTH.size : end], self._buffer[end:], LENGTH.size
-        return message
+        return int(length)
