@@ -29,6 +29,7 @@ from openenv.wire.frames import (
     SUBPROTOCOL,
     Branches,
     Cancel,
+    Failed,
     Failure,
     Forked,
     Frame,
@@ -37,6 +38,7 @@ from openenv.wire.frames import (
     Opened,
     Reply,
     Request,
+    Requests,
     Seconds,
 )
 from tests.docs.environments import ENVIRONMENTS
@@ -251,6 +253,11 @@ TYPES: dict[Any, str] = {
     bytes: "bytes",
     Branches: "integer",
     list[Known]: "array of pairs",
+    Requests: "array of requests",
+    dict[str, Any] | list[dict[str, Any] | None]: "map or array",
+    list[bool | int | float | None]: "array",
+    list[bool]: "array",
+    list[Failed]: "array",
     Id: "integer",
     Seconds | None: "seconds or nil",
     bool | int | float | None: "number, boolean or nil",

@@ -8,6 +8,7 @@ from openenv.wire.frames import (
     MAX_BRANCHES,
     MAX_CHANNEL,
     Answer,
+    Batch,
     Cancel,
     Close,
     Closed,
@@ -24,6 +25,7 @@ from openenv.wire.frames import (
     Restore,
     Restored,
     Result,
+    Results,
     Saved,
     Snapshot,
     StateReply,
@@ -66,6 +68,17 @@ REQUESTS = st.one_of(
     st.builds(Restore, CHANNELS, IDS, st.binary(), IDS),
 )
 
+BATCHES = st.builds(
+    Batch,
+    CHANNELS,
+    IDS,
+    st.lists(
+        st.builds(Reset, CHANNELS, IDS, OBJECTS, TIMES, IDS) | st.builds(Step, CHANNELS, IDS, OBJECTS, TIMES, IDS),
+        min_size=1,
+        max_size=4,
+    ),
+)
+
 REPLIES = st.one_of(
     st.builds(Opened, CHANNELS, IDS, st.text(), st.none() | st.text()),
     st.builds(Result, CHANNELS, IDS, OBJECTS, REWARDS, st.booleans(), st.booleans()),
@@ -77,6 +90,17 @@ REPLIES = st.one_of(
     st.builds(Forked, CHANNELS, IDS, st.lists(st.tuples(st.text(), st.none() | st.text()), max_size=3)),
     st.builds(Saved, CHANNELS, IDS, st.binary()),
     st.builds(Restored, CHANNELS, IDS),
+    st.builds(
+        Results,
+        CHANNELS,
+        IDS,
+        st.dictionaries(st.text(), st.lists(VALUES, max_size=3), max_size=3)
+        | st.lists(st.none() | OBJECTS, max_size=3),
+        st.lists(REWARDS, max_size=3),
+        st.lists(st.booleans(), max_size=3),
+        st.lists(st.booleans(), max_size=3),
+        st.lists(st.tuples(st.integers(0, 3), st.text(), st.text(), OBJECTS), max_size=2),
+    ),
 )
 
 NATIVE_DTYPES = ["?", "u1", "i1", "<u2", "<i4", "<u8", "<i8", "<f2", "<f4", "<f8", "<c8", "<c16", "<U5"]

@@ -30,7 +30,7 @@ from openenv.wire.frames import (
     StateReply,
     Step,
 )
-from tests.wire.strategies import INT64, REPLIES, REQUESTS
+from tests.wire.strategies import BATCHES, INT64, REPLIES, REQUESTS
 
 encode = msgspec.msgpack.encode
 
@@ -44,7 +44,7 @@ def refused(message: Any) -> Failure:
 # Round trips.
 
 
-@given(REQUESTS)
+@given(REQUESTS | BATCHES)
 def test_every_request_arrives_as_it_was(request_: Frame):
     assert v2.decode_request(v2.encode(request_)) == request_
 
@@ -114,7 +114,7 @@ def test_what_a_reply_has_beyond_the_known_is_ignored():
 # What is no request.
 
 
-@pytest.mark.parametrize("kind", [0, 12, 63, 64, 66, 127, 2**63])
+@pytest.mark.parametrize("kind", [0, 13, 63, 64, 66, 127, 2**63])
 def test_an_unknown_kind_is_told_so_under_its_channel_and_id(kind: int):
     wanted = Failure(3, 4, "UNKNOWN_TYPE", f"Unknown message type: {kind}", {})
     assert refused(encode([kind, 3, 4, {}])) == wanted

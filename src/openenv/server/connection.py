@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import deque
-from dataclasses import dataclass
 from functools import partial
 
 from msgspec.structs import replace
@@ -19,40 +17,12 @@ from openenv.errors import (
     UnsupportedOperation,
 )
 from openenv.server.carrier import Carrier
+from openenv.server.channel import Channel, Gathering, Waiting
 from openenv.sessions.pool import SessionPool
 from openenv.sessions.replies import WINDOW
 from openenv.sessions.session import Session
 from openenv.wire.exchange import Message, ServerExchange
-from openenv.wire.frames import Cancel, Close, Closed, Failure, Fork, FrameError, Open, Opened, Reply, Request
-
-
-@dataclass(frozen=True)
-class _Cancelled:
-    """A request that is not to begin. It is answered in its turn."""
-
-    request: Request
-
-
-class Channel:
-    """One session as this connection sees it: whether it carries a request out, and those that wait."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.waiting: deque[Request | Failure | _Cancelled] = deque()
-        self.busy = False
-        self.working = False
-        self.session: Session | None = None
-        self.is_own = False
-        """The session is this peer's: it was opened here, or taken over with its secret."""
-        self.full = False
-        self.managing: asyncio.Task[None] | None = None
-
-    def let_go(self) -> Session | None:
-        """The session that it had; it is free from now on."""
-        session, self.session = self.session, None
-        if session is not None:
-            session.release()
-        return session
+from openenv.wire.frames import Batch, Cancel, Close, Closed, Failure, Fork, FrameError, Open, Opened, Reply, Request
 
 
 class Connection:
@@ -84,10 +54,19 @@ class Connection:
 
     def put(self, request: Request | Failure) -> None:
         """Hand a request, or what is wrong with a message, to its channel."""
-        channel = self._channels.get(request.channel)
+        if isinstance(request, Batch):
+            gathering = Gathering(request, self._reply)
+            for place, one in enumerate(request.requests):
+                self._put(Waiting(one, gathering, place))
+        else:
+            self._put(Waiting(request))
+
+    def _put(self, waiting: Waiting) -> None:
+        number = waiting.request.channel
+        channel = self._channels.get(number)
         if channel is None:
-            channel = self._channels[request.channel] = Channel(request.channel)
-        channel.waiting.append(request)
+            channel = self._channels[number] = Channel(number)
+        channel.waiting.append(waiting)
         self._work(channel)
         if len(channel.waiting) >= WINDOW and not channel.full:
             channel.full = True
@@ -123,9 +102,9 @@ class Connection:
         channel.working = True
         try:
             while channel.waiting and not (channel.busy or self._over or self._carrier.congested):
-                request = channel.waiting.popleft()
+                channel.current = channel.waiting.popleft()
                 channel.busy = True
-                self._begin(channel, request)
+                self._begin(channel, channel.current)
         finally:
             channel.working = False
         if channel.full and len(channel.waiting) < WINDOW // 2:
@@ -134,8 +113,8 @@ class Connection:
         if channel.session is None and not channel.waiting and not channel.busy:
             self._channels.pop(channel.number, None)  # a number without a session costs no memory
 
-    def _begin(self, channel: Channel, waited: Request | Failure | _Cancelled) -> None:
-        request = waited.request if isinstance(waited, _Cancelled) else waited
+    def _begin(self, channel: Channel, waited: Waiting) -> None:
+        request = waited.request
         answered = partial(self._answered, channel)
         if (reply := _at_once(channel, request)) is not None:
             answered(reply)
@@ -147,7 +126,7 @@ class Connection:
         assert channel.session is not None
         if isinstance(request, Close):
             channel.managing = asyncio.create_task(self._close(channel, request))
-        elif isinstance(waited, _Cancelled):
+        elif waited.is_cancelled:
             self._skip(channel, channel.session, request)
         elif isinstance(request, Fork):
             self._fork(channel, request)
@@ -189,7 +168,10 @@ class Connection:
     def _answered(self, channel: Channel, reply: Reply) -> None:
         channel.busy = False
         if not self._over:
-            self._reply(reply)
+            if channel.current is None or channel.current.gathering is None:
+                self._reply(reply)
+            else:
+                channel.current.gathering.add(reply, place=channel.current.place)
             self._work(channel)
 
     def _reply(self, reply: Reply) -> None:
@@ -204,9 +186,10 @@ class Connection:
         channel = self._channels.get(request.channel)
         if channel is None:
             return
-        for position, waiting in enumerate(channel.waiting):
-            if not isinstance(waiting, (Failure, Open, Close, _Cancelled)) and waiting.id == request.id:
-                channel.waiting[position] = _Cancelled(waiting)
+        for waiting in channel.waiting:
+            asked = waiting.request
+            if not isinstance(asked, (Failure, Open, Close)) and asked.id == request.id and not waiting.is_cancelled:
+                waiting.is_cancelled = True
                 return
         if channel.session is not None and channel.is_own:
             channel.session.cancel(request.id)

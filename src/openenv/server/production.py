@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from openenv.errors import UnsupportedOperation
 from openenv.wire.exchange import Message, ServerExchange, server_exchange
-from openenv.wire.frames import OPERATIONS, Fork, FrameError, GetState, Reply, Request, Reset, Restore, Snapshot, Step
+from openenv.wire.frames import (
+    OPERATIONS,
+    Batch,
+    Fork,
+    FrameError,
+    GetState,
+    Reply,
+    Request,
+    Reset,
+    Restore,
+    Snapshot,
+    Step,
+)
 
-_OF_AN_EPISODE = (Reset, Step, GetState, Fork, Snapshot, Restore)
+_OF_AN_EPISODE = (Reset, Step, GetState, Fork, Snapshot, Restore, Batch)
 
 
 class ProductionExchange:

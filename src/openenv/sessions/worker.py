@@ -22,8 +22,10 @@ from openenv.processes.worker import WorkerOrder, import_main
 from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.settings import change_environment
+from openenv.wire.batches import together
 from openenv.wire.exchange import ServerExchangeV2
 from openenv.wire.frames import (
+    Batch,
     Cancel,
     Close,
     Closed,
@@ -35,6 +37,7 @@ from openenv.wire.frames import (
     Opened,
     Reply,
     Request,
+    Reset,
     Step,
 )
 
@@ -67,13 +70,18 @@ class Worker:
                 return None
             case Open():
                 return self._open(request)
+            case Batch():
+                return together(request, [self._reply(one) for one in request.requests])
         if isinstance(request, Close):
             self._dropped = None if session is None else self._sessions.pop(request.channel).close()
             return Closed(request.channel, request.id)
         if session is not None:
             return self._fork(session, request) if isinstance(request, Fork) else session.handle(request)
-        error = SessionError(f"no session is open on channel {request.channel}")
-        return Failure.of(error, channel=request.channel, id=request.id)
+        return _not_open(request)
+
+    def _reply(self, request: Reset | Step) -> Reply:
+        session = self._sessions.get(request.channel)
+        return _not_open(request) if session is None else session.handle(request)
 
     def _fork(self, session: Dispatch, request: Fork) -> Reply | MessageSocket:
         drawing = random.getstate()
@@ -119,6 +127,11 @@ class Worker:
             return Failure.of(error, channel=request.channel, id=request.id)
         self._sessions[request.channel] = session
         return Opened(request.channel, request.id, f"{os.getpid()}-{request.channel}")
+
+
+def _not_open(request: Request) -> Failure:
+    error = SessionError(f"no session is open on channel {request.channel}")
+    return Failure.of(error, channel=request.channel, id=request.id)
 
 
 class Signals:

@@ -18,10 +18,14 @@ MAX_CHANNEL = 2**32 - 1
 MAX_BRANCHES = 1024
 """How many sessions one ``Fork`` may ask for."""
 
+MAX_BATCH = 65536
+"""How many requests one ``Batch`` may hold."""
+
 Branches = Annotated[int, Meta(ge=1, le=MAX_BRANCHES)]
 Channel = Annotated[int, Meta(ge=0, le=MAX_CHANNEL)]
 Id = Annotated[int, Meta(ge=0)]
 Seconds = Annotated[float, Meta(ge=0, le=365 * 24 * 3600)]
+Failed = tuple[int, str, str, dict[str, Any]]
 Known = tuple[str, str | None]
 """A session's id and its secret; None where nobody can come back to it."""
 
@@ -116,6 +120,16 @@ class Restore(Frame, frozen=True, tag=11):
     acknowledged: Id = 0
 
 
+Requests = Annotated[list[Reset | Step], Meta(min_length=1, max_length=MAX_BATCH)]
+
+
+class Batch(Frame, frozen=True, tag=12):
+    """Many at once, for as many sessions: each has a channel, an id and an acknowledgement of its own, as if it had
+    come alone."""
+
+    requests: Requests
+
+
 class Opened(Frame, frozen=True, tag=65):
     """The session exists."""
 
@@ -197,14 +211,26 @@ class Restored(Frame, frozen=True, tag=75):
     """The environment has the state of the snapshot."""
 
 
+class Results(Frame, frozen=True, tag=76):
+    """The answers to a batch, in its order. ``observations`` are columns by field where all have the same fields, and
+    arrays where these are arrays of one dtype and shape; else they stand one by one. Where one has failed, there is
+    None or False, and ``failures`` says why: place, code, message, details."""
+
+    observations: dict[str, Any] | list[dict[str, Any] | None]
+    rewards: list[bool | int | float | None]
+    done: list[bool]
+    truncated: list[bool]
+    failures: list[Failed] = field(default_factory=list)
+
+
 class Answer(Frame, frozen=True, tag=72):
     """The answer to a query, as JSON can hold it."""
 
     value: Any = None
 
 
-Request = Open | Reset | Step | GetState | Close | Cancel | Mcp | Query | Fork | Snapshot | Restore
-Reply = Opened | Result | StateReply | Closed | Failure | McpReply | Answer | Forked | Saved | Restored
+Request = Open | Reset | Step | GetState | Close | Cancel | Mcp | Query | Fork | Snapshot | Restore | Batch
+Reply = Opened | Result | StateReply | Closed | Failure | McpReply | Answer | Forked | Saved | Restored | Results
 
 OPERATIONS: dict[type[Frame], str] = {
     Open: "open",
@@ -218,6 +244,7 @@ OPERATIONS: dict[type[Frame], str] = {
     Fork: "fork",
     Snapshot: "snapshot",
     Restore: "restore",
+    Batch: "batch",
 }
 """The word for each request, in messages for people."""
 
@@ -232,6 +259,7 @@ ANSWERS: dict[type[Frame], type[Frame]] = {
     Fork: Forked,
     Snapshot: Saved,
     Restore: Restored,
+    Batch: Results,
 }
 """The reply to each request, where it is no Failure."""
 

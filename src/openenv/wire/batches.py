@@ -1,0 +1,78 @@
+"""Batches: the answers of many sessions as columns, arrays of one shape stacked, and taken apart again."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence, Sized
+from typing import Any
+
+from openenv.errors import ProtocolError, SessionError
+from openenv.wire.frames import Batch, Failed, Failure, Reply, Result, Results
+
+
+def together(batch: Batch, replies: Sequence[Reply]) -> Results:
+    """One answer out of those to the requests of a batch, in its order."""
+    results = [reply if isinstance(reply, Result) else None for reply in replies]
+    failures = [_failure(place, reply) for place, reply in enumerate(replies) if not isinstance(reply, Result)]
+    return Results(
+        batch.channel,
+        batch.id,
+        _columns([None if result is None else result.observation for result in results]),
+        [None if result is None else result.reward for result in results],
+        [result is not None and result.done for result in results],
+        [result is not None and result.truncated for result in results],
+        failures,
+    )
+
+
+def apart(batch: Batch, results: Results) -> list[Result | Failure]:
+    """The answer to each request of the batch. ProtocolError when they do not add up."""
+    count = len(batch.requests)
+    observations = results.observations
+    columns: list[Sized] = [results.rewards, results.done, results.truncated]
+    columns += observations.values() if isinstance(observations, dict) else [observations]
+    if any(len(column) != count for column in columns):
+        raise ProtocolError(f"the server answered a batch of {count} with columns of another length")
+    failed = {place: (code, message, details) for place, code, message, details in results.failures}
+    return [
+        Failure(request.channel, request.id, *failed[place])
+        if place in failed
+        else Result(
+            request.channel,
+            request.id,
+            row(observations, place),
+            results.rewards[place],
+            results.done[place],
+            results.truncated[place],
+        )
+        for place, request in enumerate(batch.requests)
+    ]
+
+
+def row(observations: dict[str, Any] | list[dict[str, Any] | None], place: int) -> dict[str, Any]:
+    """One of the observations of a batch."""
+    if isinstance(observations, dict):
+        return {name: column[place] for name, column in observations.items()}
+    return observations[place] or {}
+
+
+def _failure(place: int, reply: Reply) -> Failed:
+    if not isinstance(reply, Failure):  # no reset and no step has such an answer
+        reply = Failure.of(SessionError(f"answered with {type(reply).__name__}"))
+    return place, reply.code, reply.message, reply.details
+
+
+def _columns(observations: list[dict[str, Any] | None]) -> dict[str, Any] | list[dict[str, Any] | None]:
+    first = observations[0]
+    if first is None or any(one is None or one.keys() != first.keys() for one in observations):
+        return observations
+    return {name: _stacked([one[name] for one in observations if one is not None]) for name in first}
+
+
+def _stacked(values: list[Any]) -> Any:
+    numpy = sys.modules.get("numpy")  # without it there are no arrays
+    if numpy is None or not isinstance(values[0], numpy.ndarray):
+        return values
+    kind, shape = values[0].dtype, values[0].shape
+    alike = all(isinstance(value, numpy.ndarray) and value.dtype == kind and value.shape == shape for value in values)
+    return numpy.stack(values, out=numpy.empty((len(values), *shape), kind)) if alike else values

@@ -1,0 +1,65 @@
+"""Batches: what is put together comes apart as it was."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openenv.errors import ProtocolError
+from openenv.wire import v2
+from openenv.wire.batches import apart, together
+from openenv.wire.frames import Batch, Failure, Reply, Result, Results, Step
+from tests.wire.strategies import ARRAYS, OBJECTS, REWARDS
+
+FIELDS = st.dictionaries(st.sampled_from(["text", "screen", "count"]), st.integers() | st.text() | ARRAYS, max_size=3)
+RESULTS = st.builds(lambda o, r, d, t: Result(0, 0, o, r, d, t), FIELDS, REWARDS, st.booleans(), st.booleans())
+FAILURES = st.builds(
+    lambda code, message, details: Failure(0, 0, code, message, details), st.text(), st.text(), OBJECTS
+)
+
+
+def batch_of(count: int) -> Batch:
+    return Batch(0, 5, [Step(channel, 10 + channel, {}) for channel in range(1, count + 1)])
+
+
+def same(one: Any, other: Any) -> bool:
+    if isinstance(one, np.ndarray):
+        return bool(one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes())
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
+    return bool(one == other)
+
+
+@given(st.lists(RESULTS | FAILURES, min_size=1, max_size=5))
+def test_each_request_gets_its_own_answer_back(replies: list[Reply]):
+    batch = batch_of(len(replies))
+    for request, found, wanted in zip(batch.requests, apart(batch, together(batch, replies)), replies, strict=True):
+        assert (found.channel, found.id) == (request.channel, request.id)
+        if isinstance(wanted, Failure):
+            assert (found.code, found.message, found.details) == (wanted.code, wanted.message, wanted.details)
+        else:
+            assert same(found.observation, wanted.observation)
+            assert (found.reward, found.done, found.truncated) == (wanted.reward, wanted.done, wanted.truncated)
+
+
+def test_arrays_of_one_shape_travel_as_one_and_arrive_without_a_copy():
+    screens = [np.full((2, 3), number, "uint8") for number in range(4)]
+    batch = batch_of(4)
+    sent = together(batch, [Result(0, 0, {"screen": screen}) for screen in screens])
+    found = v2.decode_reply(v2.encode(sent))
+    assert found.observations["screen"].shape == (4, 2, 3)
+    rows = [result.observation["screen"] for result in apart(batch, found)]
+    assert all(row.base is not None and np.array_equal(row, screen) for row, screen in zip(rows, screens, strict=True))
+
+
+def test_arrays_of_different_shapes_stay_apart():
+    screens = [np.zeros(number, "uint8") for number in range(3)]
+    sent = together(batch_of(3), [Result(0, 0, {"screen": screen}) for screen in screens])
+    assert isinstance(sent.observations["screen"], list)
+
+
+def test_columns_that_do_not_add_up_are_a_breach_of_the_protocol():
+    with pytest.raises(ProtocolError, match="columns of another length"):
+        apart(batch_of(2), Results(0, 5, {"text": ["a"]}, [1.0, 1.0], [False] * 2, [False] * 2))
