@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from statistics import median, quantiles
 
 from benchmarks.case import Case, Effort, Target
@@ -31,7 +32,8 @@ class Samples:
     def over(self, other: Samples) -> float:
         """The median of the ratios of the values that were taken in the same round: what slows the machine down for a
         while slows both."""
-        return median(mine / theirs for mine, theirs in zip(self.values, other.values, strict=True))
+        pairs = zip(self.values, other.values, strict=True)
+        return median(mine / theirs if theirs else inf for mine, theirs in pairs)
 
 
 @dataclass(frozen=True)

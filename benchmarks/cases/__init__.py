@@ -16,6 +16,8 @@ _MODULES = (
     "connections",
     "inline_connections",
     "cores",
+    "many_sessions",
+    "queue",
     "fork",
 )
 

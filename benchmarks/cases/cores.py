@@ -44,8 +44,8 @@ CASE = Case(
     name="cores",
     title=f"{SESSIONS} sessions that keep a processor busy",
     about=f"Steps a second of an environment that computes for about 10 ms in each, with {SESSIONS} sessions at once "
-    "and with one; every session asks for its next step when it has the last one (v1). Server and load generator share "
-    "the machine's cores.",
+    "and with one; every session asks for its next step when it has the last one (v1). Server and load generator "
+    "share the machine's cores.",
     metrics=(RATE,),
     contestants=(
         ours(OURS, SESSIONS),

@@ -1,5 +1,5 @@
-"""The least for work on all cores: as many processes that do nothing else. For each number of seconds on standard
-input it prints how often they have done the work, a second."""
+"""The least for work on all cores: as many processes that do nothing else. For each number of seconds on standard input
+it prints how often they have done the work, a second."""
 
 import json
 import os

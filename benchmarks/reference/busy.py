@@ -1,4 +1,4 @@
-"""The reference's server of an environment whose steps keep a processor busy, with room for ``ROOM`` sessions."""
+"""The reference's server of an environment that keeps a processor busy, with room for so many sessions: ``ROOM``."""
 
 from benchmarks.programs.work import work
 from benchmarks.reference.app import EchoEnvironment, serve

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from benchmarks.case import Metric, Target
@@ -41,6 +43,11 @@ def test_a_shorter_time_is_times_better(limit, met):
 def test_a_higher_rate_is_times_better(limit, met):
     target = Target("rate", "ours", limit, form="times better", beside="theirs")
     assert outcome_of(target, RATE, ours=[4, 3, 5], theirs=[1, 1, 1]).verdicts == [Verdict(target, 4, met)]
+
+
+def test_nothing_at_all_is_infinitely_less():
+    target = Target("rate", "ours", 2, form="times better", beside="theirs")
+    assert outcome_of(target, RATE, ours=[4, 3, 5], theirs=[0, 0, 0]).verdicts == [Verdict(target, math.inf, True)]
 
 
 def test_the_middle_half_leaves_out_the_rounds_that_were_disturbed():

@@ -44,7 +44,7 @@ class PicowsProtocol(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._head = b""
         self._peer: WSTransport | None = None
-        self._queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._queue: asyncio.Queue[dict[str, Any]] | None = asyncio.Queue()  # unless it is connected directly
         self._deliver: Callable[[Message], None] = self._enqueue
         self._holds = 0
         self._over = False
@@ -106,7 +106,7 @@ class PicowsProtocol(asyncio.Protocol):
         if not self._over:
             self._over = True
             self._state.connections.discard(self)
-            self._queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": ""})
+            self._tell({"type": "websocket.disconnect", "code": code, "reason": ""})
             self._writable.set()
             self.closed.set()
 
@@ -115,13 +115,12 @@ class PicowsProtocol(asyncio.Protocol):
     def start(self, deliver: Callable[[Message], None]) -> None:
         """Call this with every message from now on, also with those that have come."""
         self._deliver = deliver
-        for _ in range(self._queue.qsize()):
-            event = self._queue.get_nowait()
+        queue, self._queue = self._queue, None
+        while queue is not None and not queue.empty():
+            event = queue.get_nowait()
             if event["type"] == "websocket.receive":
                 deliver(_message_of(event))
                 self.resume()
-            else:
-                self._queue.put_nowait(event)
 
     @property
     def congested(self) -> bool:
@@ -153,7 +152,7 @@ class PicowsProtocol(asyncio.Protocol):
     # ASGI.
 
     async def _run(self, scope: dict[str, Any]) -> None:
-        self._queue.put_nowait({"type": "websocket.connect"})
+        self._tell({"type": "websocket.connect"})
         await self._config.loaded_app(scope, self._receive, self._send)
 
     def _finished(self, running: asyncio.Task[None]) -> None:
@@ -169,6 +168,7 @@ class PicowsProtocol(asyncio.Protocol):
             self._hang_up(1000 if gone else 1011)
 
     async def _receive(self) -> dict[str, Any]:
+        assert self._queue is not None
         event = await self._queue.get()
         if event["type"] == "websocket.receive":
             self.resume()
@@ -189,8 +189,12 @@ class PicowsProtocol(asyncio.Protocol):
     def _enqueue(self, message: Message) -> None:
         """For an application that asks for each message: nothing more is read until it has asked for this one."""
         kind = "text" if isinstance(message, str) else "bytes"
-        self._queue.put_nowait({"type": "websocket.receive", kind: message})
+        self._tell({"type": "websocket.receive", kind: message})
         self.pause()
+
+    def _tell(self, event: dict[str, Any]) -> None:
+        if self._queue is not None:
+            self._queue.put_nowait(event)
 
     def _accept(self, event: dict[str, Any]) -> None:
         """Let picows answer the upgrade request, and everything after it."""

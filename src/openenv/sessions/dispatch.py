@@ -71,16 +71,6 @@ class Dispatch:
         self._environment: Any = None
         self._calls: _Calls | None = None
         self._loop: LoopThread | None = None
-        self._handlers: dict[type[Any], Callable[[Any], Reply]] = {
-            Step: self._step,
-            Reset: self._reset,
-            GetState: self._state,
-            Mcp: self._mcp,
-            Query: self._query,
-            Snapshot: self._snapshot,
-            Restore: self._restore,
-            Close: self._close,
-        }
 
     @property
     def name(self) -> str:
@@ -146,7 +136,7 @@ class Dispatch:
         try:
             if self._environment is None:
                 raise SessionError("the session is closed")
-            return self._handlers[type(request)](request)
+            return _HANDLERS[type(request)](self, request)
         except BaseException as error:
             return self.failed(request, error)
 
@@ -261,6 +251,18 @@ class Dispatch:
         state = self._environment.state
         state = state() if callable(state) else state
         return adapter_of(type(state)).dump(state)
+
+
+_HANDLERS: dict[type[Any], Callable[[Dispatch, Any], Reply]] = {
+    Step: Dispatch._step,
+    Reset: Dispatch._reset,
+    GetState: Dispatch._state,
+    Mcp: Dispatch._mcp,
+    Query: Dispatch._query,
+    Snapshot: Dispatch._snapshot,
+    Restore: Dispatch._restore,
+    Close: Dispatch._close,
+}
 
 
 @dataclass(frozen=True)
