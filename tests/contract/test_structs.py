@@ -29,6 +29,13 @@ def test_renamed_fields_travel_under_their_new_names():
     assert adapter.validate(data) == Renamed(1, Renamed(2))
 
 
+def test_the_schema_of_a_struct_that_holds_itself_keeps_what_it_refers_to():
+    schema = adapter_of(Renamed).json_schema()
+    assert schema["title"] == "Renamed"
+    assert {"$ref": "#/$defs/Renamed"} in schema["properties"]["innerPlace"]["anyOf"]
+    assert schema["$defs"]["Renamed"]["properties"] == schema["properties"]
+
+
 def test_a_struct_without_names_on_the_wire_is_no_model():
     class Row(msgspec.Struct, array_like=True):
         a: int

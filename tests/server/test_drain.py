@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from openenv import EnvClient, State
-from openenv.errors import ServerDraining
+from openenv.errors import ServerDraining, SessionLost
 from openenv.sessions.capacity import Queue
 from openenv.sessions.pool import PoolOptions
 from tests.server.environments import Counter
@@ -24,7 +24,8 @@ class StubbornEnv(EnvClient[Take, Count, State]): ...
 
 @pytest.fixture(params=["inline", "thread", "process"])
 def server(request) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    target = ["tests.server.stubborn:Stubborn", "--host-sessions", request.param, "--port", "0"]
+    words = request.param.split()
+    target = ["tests.server.stubborn:Stubborn", "--port", "0", "--host-sessions", *words]
     process = subprocess.Popen(
         [sys.executable, "-m", "openenv.cli", "serve", *target], stdout=subprocess.PIPE, text=True
     )
@@ -56,6 +57,20 @@ def test_a_call_in_flight_ends_before_the_server_does(server, tmp_path):
             process.send_signal(signal.SIGTERM)
         assert step.result(BOUND_S).observation.steps == 1
         assert process.wait(BOUND_S) == 0
+
+
+@pytest.mark.parametrize("server", ["process --grace 0.1"], indirect=True)
+def test_a_v1_client_whose_call_is_cut_short_is_told_the_close_code(server, tmp_path):
+    process, url = server
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with StubbornEnv(url, wire="v1").sync() as env, ThreadPoolExecutor(1) as thread:
+        env.reset()
+        step = thread.submit(env.step, Take(what="read", path=str(pipe)))
+        with pipe.open("wb"):  # the step is running
+            process.send_signal(signal.SIGTERM)
+            with pytest.raises(SessionLost, match="received 1012 "):
+                step.result(BOUND_S)
 
 
 def test_ready_and_capacity_say_what_is_free(serve, host):

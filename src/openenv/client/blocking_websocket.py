@@ -164,7 +164,7 @@ class BlockingWebSocket:
             except _NOT_IN_TIME as error:
                 raise TimeoutError from error
             except OSError as error:
-                raise SessionLost(f"the connection to the server broke: {error}") from error
+                raise self._broken(error) from error
         self._parsing = True
         self._take(self._chunks.pop())
         self._parsing = False
@@ -206,13 +206,20 @@ class BlockingWebSocket:
             except _NOT_IN_TIME as error:
                 raise TimeoutError("the server does not read") from error
             except OSError as error:
-                raise SessionLost(f"the connection to the server broke: {error}") from error
+                raise self._broken(error) from error
             self._note_sent()
 
     def _note_sent(self) -> None:
         if self._counts:
             rest = self._unsent[0][self._counts[0] :]
             self._unsent, self._counts = [*([rest] if rest else []), *self._unsent[1:]], []
+
+    def _broken(self, error: OSError) -> SessionLost:
+        """What the server said when it hung up is the better reason."""
+        if self._protocol.close_rcvd is None:
+            return SessionLost(f"the connection to the server broke: {error}")
+        self._protocol.receive_eof()
+        return self._lost()
 
     def _lost(self) -> SessionLost:
         if self._parsing:

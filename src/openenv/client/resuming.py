@@ -41,7 +41,7 @@ class Ticket:
                 if self._is_refused_here(error):
                     left_s = began + min(limits.reconnect_timeout_s, _REFUSED_ON_LOOPBACK_S) - time.monotonic()
                 if left_s <= pause_s:
-                    raise SessionLost(f"{why}; coming to the session failed: {error}") from error
+                    raise SessionLost(f"{why}; reaching the session again failed: {error}") from error
             await colour.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import json
 import uuid
 from collections.abc import Callable, Mapping
 from types import UnionType
@@ -60,7 +61,7 @@ class StructAdapter(Generic[M]):
         for name, attribute in self._names.items():
             if (spec := _array_spec(hints[attribute])) is not None:
                 described[name] = spec.json_schema()
-        return schema
+        return _inlined(schema)
 
     def _checked(self, name: str, value: Any) -> Any:
         check = self._checks.get(name)
@@ -70,6 +71,18 @@ class StructAdapter(Generic[M]):
             return check(value)
         except (ValueError, TypeError, RecursionError) as error:
             raise validator_raised(error, location=[name]) from error
+
+
+def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with its title and properties on top, as pydantic's, instead of a reference to them."""
+    definitions = schema.get("$defs", {})
+    name = schema.get("$ref", "").removeprefix("#/$defs/")
+    if name not in definitions:
+        return schema
+    inlined = dict(definitions[name])
+    if f'"#/$defs/{name}"' not in json.dumps(definitions):  # it does not hold itself
+        del definitions[name]
+    return {**inlined, "$defs": definitions} if definitions else inlined
 
 
 def _names(model: Any) -> dict[str, str]:

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.routing import WebSocketRoute
 
 from openenv.contract.signature import ModelTypes
-from openenv.errors import ConcurrencyConfigurationError
+from openenv.errors import ConcurrencyConfigurationError, InvalidSetting
 from openenv.server.messages import ConcurrencyConfig, ServerCapacityStatus, ServerMode
 from openenv.server.production import production_exchange
 from openenv.server.questions import Questions
@@ -73,7 +73,7 @@ class HTTPEnvServer:
 
         ``mode`` is ``OPENENV_MODE`` where it is not given. In production there is no reset, step and state.
         """
-        production = ServerMode(server_mode() if mode is None else mode) is ServerMode.PRODUCTION
+        production = _is_production(mode)
         questions = Questions(self.pool, env_name=self.env_name)
         groups: list[InfoRoutes | TaskRoutes | ToolRoutes | EpisodeRoutes] = [
             InfoRoutes(self.types, questions, self.pool),
@@ -124,6 +124,16 @@ class HTTPEnvServer:
                     await self.close()
 
         return lifespan
+
+
+def _is_production(mode: ServerMode | str | None) -> bool:
+    wanted = server_mode() if mode is None else mode
+    try:
+        return ServerMode(wanted) is ServerMode.PRODUCTION
+    except ValueError:
+        name = "OPENENV_MODE" if mode is None else "mode"
+        known = " or ".join(repr(kind.value) for kind in ServerMode)
+        raise InvalidSetting(f"{name} is {known}, not {wanted!r}") from None
 
 
 def _completed(env: Callable[[], Any], given: Mapping[str, type[Any] | None]) -> ModelTypes | None:
