@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
+from openenv.client.outlasting import outlast
 from openenv.client.resuming import Ticket
 from openenv.client.sessions import CHANNEL, GRACE_S, ClientSession
 from openenv.client.transport import Colour, Limits, Transport, Unrepeatable
@@ -25,7 +26,7 @@ from openenv.errors import (
     UnsupportedOperation,
 )
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
-from openenv.wire.exchange import ClientExchange, client_exchange
+from openenv.wire.exchange import ClientExchange, client_exchange, size_of
 from openenv.wire.frames import (
     ANSWERS,
     OPERATIONS,
@@ -41,10 +42,9 @@ from openenv.wire.frames import (
     Request,
 )
 
-_ANSWER_S = 1.0
+_ANSWER_S, _LAST_WORD_S = 1.0, 1.0
 _NOTHING_MADE = (CapacityError, EnvironmentFactoryError, ServerDraining)
 """Fatal to the session that was to be made, and not to the one that was to be forked."""
-_LAST_WORD_S = 1.0
 
 
 class RemoteSession:
@@ -74,6 +74,7 @@ class RemoteSession:
         self._process = None if worker is None else worker.child
         self._ticket = ticket
         self._ids = itertools.count(1)
+        self._was_interrupted = False
         self.ended: Exception | None = None
 
     @property
@@ -122,7 +123,7 @@ class RemoteSession:
         message = self._exchange.encode(request)
         if message is None:
             raise UnsupportedOperation(f"the server speaks protocol v1, which has no {OPERATIONS[kind]}")
-        if (size := _size(message)) > self._limits.max_message_bytes:
+        if (size := size_of(message)) > self._limits.max_message_bytes:
             raise MessageTooLarge(size, max_size=self._limits.max_message_bytes)
         one_at_a_time = self._exchanged if self._lock is None else self._in_turn
         return one_at_a_time(request, message, within_s)
@@ -195,6 +196,8 @@ class RemoteSession:
                 raise
 
     async def _exchanged_once(self, request: Request, message: str | bytes, deadline: float) -> Any:
+        if self._was_interrupted:
+            await self._outlast(deadline)
         try:
             self._transport.torn = self._exchange.counts_replies
             answered = self._exchange.expect(request)
@@ -230,20 +233,23 @@ class RemoteSession:
 
     async def _give_up(self, request: Request) -> None:
         """It takes too long. What runs here is interrupted, and ended when it does not stop."""
+        await self._cancel(request)
         if self._process is None:
-            await self._cancel(request)
             return
-        self._process.interrupt()
-        deadline = time.monotonic() + GRACE_S
         try:
-            while self._exchange.receive(await self._transport.receive(deadline - time.monotonic())).id != request.id:
-                pass
+            await self._outlast(time.monotonic() + GRACE_S)
         except TimeoutError:
             self._process.kill()
             word = OPERATIONS[type(request)]
             self.ended = SessionCrashed(f"the session was ended: its {word} did not stop when it was interrupted")
         except SessionLost as lost:
             self.ended = lost
+
+    async def _outlast(self, deadline: float) -> None:
+        """Wait for the end of what was interrupted."""
+        assert self._process is not None
+        await outlast(self._transport, self._exchange, process=self._process, id=next(self._ids), deadline=deadline)
+        self._was_interrupted = False
 
     def _refuse_if_ended(self) -> None:
         if self._transport.torn and self.ended is None:
@@ -272,6 +278,7 @@ class RemoteSession:
     async def _cancel(self, request: Request) -> None:
         if self._process is not None:
             self._process.interrupt()
+            self._was_interrupted = True
             return
         message = self._exchange.encode(Cancel(request.channel, request.id))
         if message is not None:
@@ -283,11 +290,6 @@ class RemoteSession:
         if error.fatal and not (isinstance(request, Fork) and isinstance(error, _NOTHING_MADE)):
             self.ended = error
         return error
-
-
-def _size(message: str | bytes) -> int:
-    """In bytes."""
-    return len(message) if isinstance(message, bytes) or message.isascii() else len(message.encode())
 
 
 async def open_session(endpoint: Any, *, colour: Colour, limits: Limits, wire: str) -> ClientSession:

@@ -13,6 +13,11 @@ Message = str | bytes
 """What one WebSocket message holds: text on v1, bytes on v2."""
 
 
+def size_of(message: Message) -> int:
+    """In bytes."""
+    return len(message) if isinstance(message, bytes) or message.isascii() else len(message.encode())
+
+
 class ClientExchange(Protocol):
     """The asking side. Requests may be in flight together; replies arrive in any order on v2."""
 
