@@ -1,6 +1,7 @@
 """Programs whose end the tests watch: ``python -m tests.behaviour.programs NAME ...``."""
 
 import os
+import select
 import sys
 
 from openenv.runtimes.embedded import EmbeddedRuntime
@@ -15,7 +16,9 @@ def tell(*words: object) -> None:
 
 
 def wait_for_the_end() -> None:
-    """Until the test closes our standard input, or kills us."""
+    """Until the test closes our standard input, or kills us. A signal that comes just before is seen soon."""
+    while not select.select([sys.stdin], [], [], 0.1)[0]:
+        pass
     sys.stdin.read()
 
 

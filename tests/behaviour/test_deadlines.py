@@ -4,13 +4,24 @@ import asyncio
 import os
 import signal
 import threading
+import time
 
 import pytest
 
 from openenv.errors import DeadlineExceeded
 from tests.behaviour.environments import Move, Walk
+from tests.behaviour.interrupts import abandon, interruptible
 from tests.behaviour.living import Look, LookEnv
-from tests.behaviour.places import EMBEDDED, IN_PROCESS, IN_PROCESSES, ON_THREADS, everywhere, over, over_a_wire
+from tests.behaviour.places import (
+    EMBEDDED,
+    IN_PROCESS,
+    IN_PROCESSES,
+    ON_THREADS,
+    embedded,
+    everywhere,
+    over,
+    over_a_wire,
+)
 from tests.behaviour.unruly import Unruly
 
 SHORT_S = 0.1
@@ -81,6 +92,18 @@ async def test_a_call_that_is_cancelled_answers_nothing_else(place, pipes):
             await call
         pipes.let_go("late")
         assert await behaves(env)
+
+
+@embedded
+async def test_what_does_not_mind_an_interrupt_is_interrupted_again_before_the_next_call(place, pipes):
+    async with place.client(Unruly, LookEnv) as env:
+        await env.reset()
+        with interruptible():
+            call = env.step(Look(what="mind only the second interrupt", path=pipes.path))
+            await abandon(place, call, when=pipes.wait_for_step)
+        began = time.monotonic()
+        assert await behaves(env)
+        assert time.monotonic() - began < LONG_S / 2
 
 
 @asynchronous

@@ -1,5 +1,6 @@
 """Environments that do what they should not."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -60,6 +61,10 @@ class Unruly(Environment[Look, Report, State]):
             case "end, but leave a child":
                 _fork_a_sleeper(Path(path))
                 os._exit(4)
+            case "mind only the second interrupt":
+                with contextlib.suppress(KeyboardInterrupt):
+                    hold(Path(path))
+                return Report(text=hold(Path(path)))
             case "hold":
                 return Report(text=hold(Path(path)))
         raise AssertionError(what)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
+from openenv.client.outlasting import outlast
 from openenv.client.resuming import Ticket
 from openenv.client.sessions import CHANNEL, GRACE_S, ClientSession
 from openenv.client.transport import UTF8_BYTES, Colour, Limits, Transport, Unrepeatable, check_size
@@ -40,10 +41,9 @@ from openenv.wire.frames import (
     Request,
 )
 
-_ANSWER_S = 1.0
+_ON_ITS_WAY_S, _ON_ITS_WAY_S = 1.0, 1.0
 _NOTHING_MADE = (CapacityError, EnvironmentFactoryError, ServerDraining)
 """Fatal to the session that was to be made, and not to the one that was to be forked."""
-_LAST_WORD_S = 1.0
 
 
 class RemoteSession:
@@ -73,12 +73,13 @@ class RemoteSession:
         self._process = None if worker is None else worker.child
         self._ticket = ticket
         self._ids = itertools.count(1)
+        self._was_interrupted = False
         self.ended: Exception | None = None
 
     @property
     def patience_s(self) -> float:
         """Where the server keeps the deadline, it first interrupts what takes too long, and tells afterwards."""
-        return GRACE_S if self._ticket is None else 2 * GRACE_S + _ANSWER_S
+        return GRACE_S if self._ticket is None else 2 * GRACE_S + _ON_ITS_WAY_S
 
     @classmethod
     async def open(
@@ -123,8 +124,7 @@ class RemoteSession:
             raise UnsupportedOperation(f"the server speaks protocol v1, which has no {OPERATIONS[kind]}")
         if len(message) > self._limits.max_message_bytes // UTF8_BYTES:  # which the small ones need not be asked
             check_size(message, self._limits.max_message_bytes)
-        one_at_a_time = self._exchanged if self._lock is None else self._in_turn
-        return one_at_a_time(request, message, within_s)
+        return (self._exchanged if self._lock is None else self._in_turn)(request, message, within_s)
 
     async def _in_turn(self, request: Request, message: str | bytes, timeout_s: float) -> Any:
         assert self._lock is not None
@@ -195,6 +195,8 @@ class RemoteSession:
                 raise
 
     async def _exchanged_once(self, request: Request, message: str | bytes, deadline: float) -> Any:
+        if self._was_interrupted:
+            await self._outlast(deadline)
         transport, exchange = self._transport, self._exchange
         answered = True
         try:
@@ -233,20 +235,23 @@ class RemoteSession:
 
     async def _give_up(self, request: Request) -> None:
         """It takes too long. What runs here is interrupted, and ended when it does not stop."""
+        await self._cancel(request)
         if self._process is None:
-            await self._cancel(request)
             return
-        self._process.interrupt()
-        deadline = time.monotonic() + GRACE_S
         try:
-            while self._exchange.receive(await self._transport.receive(deadline - time.monotonic())).id != request.id:
-                pass
+            await self._outlast(time.monotonic() + GRACE_S)
         except TimeoutError:
             self._process.kill()
             word = OPERATIONS[type(request)]
             self.ended = SessionCrashed(f"the session was ended: its {word} did not stop when it was interrupted")
         except SessionLost as lost:
             self.ended = lost
+
+    async def _outlast(self, deadline: float) -> None:
+        """Wait for the end of what was interrupted."""
+        assert self._process is not None
+        await outlast(self._transport, self._exchange, process=self._process, id=next(self._ids), deadline=deadline)
+        self._was_interrupted = False
 
     def _refuse(self) -> NoReturn:
         if self.ended is None:
@@ -257,7 +262,7 @@ class RemoteSession:
         """When the server has hung up, what it said before is the better reason."""
         try:
             while True:
-                reply = self._exchange.receive(await self._transport.receive(_LAST_WORD_S))
+                reply = self._exchange.receive(await self._transport.receive(_ON_ITS_WAY_S))
                 if isinstance(reply, Failure) and reply.error().fatal:
                     return self._failed(reply, request)
         except (ConnectionFailed, TimeoutError):
@@ -274,6 +279,7 @@ class RemoteSession:
     async def _cancel(self, request: Request) -> None:
         if self._process is not None:
             self._process.interrupt()
+            self._was_interrupted = True
             return
         message = self._exchange.encode(Cancel(request.channel, request.id))
         if message is not None:
