@@ -25,7 +25,6 @@
     ├── UnknownEnvironment (LookupError)        no installed environment has that name
     ├── InvalidManifest (ValueError)            an ``openenv.yaml`` or a plug-in description that cannot be used
     ├── RuntimeUnavailable (RuntimeError)       what the chosen runtime needs is missing here
-    ├── InvalidSetting (ValueError)             an environment variable, or what stands for it, has no such value
     ├── MissingExtra (ImportError)              an optional part of openenv is not installed
     ├── ClientClosed (RuntimeError)             the client was closed or belongs to another process or colour
     └── ConcurrencyConfigurationError (ValueError)  the limits on sessions contradict the environment
@@ -245,10 +244,6 @@ class InvalidManifest(OpenEnvError, ValueError):
 
 class RuntimeUnavailable(OpenEnvError, RuntimeError):
     """What the chosen runtime needs is missing here."""
-
-
-class InvalidSetting(OpenEnvError, ValueError):
-    """An environment variable, or the argument that stands for it, has a value that means nothing."""
 
 
 class MissingExtra(OpenEnvError, ImportError):

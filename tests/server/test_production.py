@@ -2,7 +2,6 @@
 
 import pytest
 
-from openenv.errors import InvalidSetting
 from openenv.server.messages import ServerMode
 from openenv.wire import v2
 from openenv.wire.frames import SUBPROTOCOL, Failure, GetState, Open, Opened, Reset, Step
@@ -69,11 +68,11 @@ def test_production_refuses_episodes_on_v2(serve, request_):
 
 
 def test_an_unknown_mode_is_refused(serve):
-    with pytest.raises(InvalidSetting, match=r"^mode is 'simulation' or 'production', not 'bogus'$"):
+    with pytest.raises(ValueError, match=r"^mode is 'simulation' or 'production', not 'bogus'$"):
         serve(Counter, mode="bogus")
 
 
 def test_an_unknown_mode_of_the_process_is_refused_by_its_variable_s_name(serve, monkeypatch):
     monkeypatch.setenv("OPENENV_MODE", "bogus")
-    with pytest.raises(InvalidSetting, match=r"^OPENENV_MODE is 'simulation' or 'production', not 'bogus'$"):
+    with pytest.raises(ValueError, match=r"^OPENENV_MODE is 'simulation' or 'production', not 'bogus'$"):
         serve(Counter)

@@ -41,7 +41,7 @@ from openenv.wire.frames import (
     Request,
 )
 
-_ON_ITS_WAY_S, _ON_ITS_WAY_S = 1.0, 1.0
+_ON_ITS_WAY_S = 1.0
 _NOTHING_MADE = (CapacityError, EnvironmentFactoryError, ServerDraining)
 """Fatal to the session that was to be made, and not to the one that was to be forked."""
 
@@ -151,8 +151,8 @@ class RemoteSession:
     async def _branch(self, session_id: str, secret: str | None) -> RemoteSession:
         limits, colour = self._limits, self._colour
         if self._worker is not None:
-            worker = await colour.run(self._worker.branch, session_id)
-            return RemoteSession(await colour.connect_socket(worker), self._exchange, limits, colour, worker=worker)
+            own = await colour.run(self._worker.branch, session_id)
+            return RemoteSession(await colour.connect_socket(own), self._exchange, limits, colour, worker=own)
         assert self._ticket is not None
         ticket = Ticket(self._ticket.endpoint, session_id, secret or "")
         transport = await ticket.resume("the branch was made", channel=CHANNEL, colour=colour, limits=limits)

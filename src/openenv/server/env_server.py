@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.routing import WebSocketRoute
 
 from openenv.contract.signature import ModelTypes
-from openenv.errors import ConcurrencyConfigurationError, InvalidSetting
+from openenv.errors import ConcurrencyConfigurationError
 from openenv.server.messages import ConcurrencyConfig, ServerCapacityStatus, ServerMode
 from openenv.server.production import production_exchange
 from openenv.server.questions import Questions
@@ -133,7 +133,7 @@ def _is_production(mode: ServerMode | str | None) -> bool:
     except ValueError:
         name = "OPENENV_MODE" if mode is None else "mode"
         known = " or ".join(repr(kind.value) for kind in ServerMode)
-        raise InvalidSetting(f"{name} is {known}, not {wanted!r}") from None
+        raise ValueError(f"{name} is {known}, not {wanted!r}") from None
 
 
 def _completed(env: Callable[[], Any], given: Mapping[str, type[Any] | None]) -> ModelTypes | None:
