@@ -51,10 +51,10 @@ def ours(name: str, host_sessions: str) -> Contestant:
 CASE = Case(
     name="queue",
     title=f"{CLIENTS} clients, room for {CAPACITY} sessions",
-    about=f"{CLIENTS} clients at once, each with {EPISODES} episodes of 5 steps, every one in a new session, "
-    f"against a server that takes {CAPACITY} sessions at a time: how many of the {CLIENTS * EPISODES:,} episodes come "
-    "to their end, and how long all of it takes. A client that is refused loses that episode and goes on with the next. "
-    "Ours wait in the server's queue, with all times as they are by default; the reference refuses.",
+    about=f"{CLIENTS} clients at once, each with {EPISODES} episodes of 5 steps, each in a new session, on a server "
+    f"that takes {CAPACITY} sessions at a time: how many of the {CLIENTS * EPISODES:,} episodes come to their end, and "
+    "how long all of it takes. A client that is refused loses that episode and goes on with the next one. Ours wait in "
+    "the server's queue, with all times as they are by default; the reference refuses.",
     metrics=(COMPLETED, WALL),
     contestants=(
         ours(OURS, "thread"),

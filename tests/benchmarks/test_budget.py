@@ -8,12 +8,13 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.case import Case, Effort, Target
-from benchmarks.cases import all_cases
+from benchmarks.cases import all_cases, many_sessions
 from benchmarks.running import run
 
 ROOM = 2.5
 EFFORT = Effort(rounds=5, seconds=0.1)
 CASES = {case.name: case for case in all_cases()}
+SESSIONS = 1024
 
 
 def only(case: Case, targets: list[Target]) -> Case:
@@ -31,7 +32,7 @@ def with_room(target: Target) -> Target:
 # The embedded step is measured beside a raw echo, which is over before the scheduler turns to anybody else: on a busy
 # machine their ratio says how busy it is. `make bench` reports it, with the share that other programs had.
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("name", ["websocket-step", "connections"])
+@pytest.mark.parametrize("name", ["websocket-step", "process-step", "connections", "inline-connections"])
 def test_a_ratio_stays_within_its_budget(name):
     case = CASES[name]
     ratios = [with_room(target) for target in case.targets if target.form != "at most"]
@@ -45,3 +46,12 @@ def test_a_client_process_holds_no_more_modules_than_it_may():
     target = replace(next(target for target in case.targets if target.metric == "modules"), beside=None)
     (verdict,) = run(only(case, [target]), Effort(rounds=1)).verdicts
     assert verdict.measured <= target.limit
+
+
+@pytest.mark.timeout(120)
+def test_many_sessions_are_all_held_open_in_the_memory_that_they_may_have():
+    case = many_sessions.case(SESSIONS)
+    targets = [replace(target, beside=None) for target in case.targets if target.metric != "whole run"]
+    verdicts = run(only(case, targets), Effort(rounds=1)).verdicts
+    assert [(verdict.target, verdict.measured) for verdict in verdicts if not verdict.met] == []
+    assert [verdict.target.metric for verdict in verdicts] == ["held open", "memory"]
