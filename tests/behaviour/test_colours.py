@@ -1,15 +1,20 @@
 """Two colours of one client: what answers at once, what is awaited, and what is refused."""
 
 import asyncio
+import copy
+import gc
 import inspect
+import pickle
 
 import pytest
 
 from openenv import EnvClient, SyncEnvClient
 from openenv.client.local import LocalRuntime
-from openenv.errors import ClientClosed
+from openenv.errors import ClientClosed, SessionLost
 from openenv.runtimes.embedded import EmbeddedRuntime
 from tests.behaviour.environments import Move, Sight, Walk, WalkEnv, Where
+from tests.behaviour.living import LookEnv, Stay
+from tests.behaviour.remains import eventually
 
 
 @pytest.fixture(params=["in-process", "embedded", "v1", "v2"])
@@ -166,6 +171,73 @@ def test_a_client_of_one_loop_is_refused_on_another(client):
             another.run(half_an_episode())
         assert mine.run(half_an_episode()) == 2
         mine.run(_closed(client))
+
+
+@pytest.fixture
+def left_behind(client):
+    """A client whose session was begun on an event loop that is closed."""
+
+    async def begin() -> None:
+        await client.reset()
+        assert position(await client.step(Move(by=1))) == 1
+
+    asyncio.run(begin())
+    yield client
+    gc.collect()
+
+
+# An event loop leaves connections open when it ends, and they are closed, with a warning, when they are collected.
+leaves_connections = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+@leaves_connections
+def test_a_client_whose_loop_is_closed_says_what_goes_on_and_does(left_behind):
+    client = left_behind
+    with pytest.raises(ClientClosed, match="reset or connect begins another session, close ends what is left"):
+        client.step(Move(by=1))
+    assert position(client.reset()) == 0
+    client.close()
+
+
+@leaves_connections
+def test_a_client_whose_loop_is_closed_can_be_disconnected(left_behind):
+    client = left_behind
+    client.disconnect()
+    with pytest.raises(SessionLost, match="ended with the event loop"):
+        client.step(Move(by=1))
+    client.close()
+
+
+@leaves_connections
+def test_a_client_whose_loop_is_closed_is_closed_on_another(left_behind):
+    client = left_behind
+    asyncio.run(_closed(client))
+    with pytest.raises(ClientClosed, match="is closed"):
+        client.reset()
+
+
+@leaves_connections
+@pytest.mark.parametrize("runtime", [LocalRuntime, EmbeddedRuntime], ids=["in-process", "embedded"])
+def test_closing_a_client_whose_loop_is_closed_closes_its_environments(runtime, tmp_path):
+    farewells = [tmp_path / "first", tmp_path / "second"]
+
+    async def two_sessions():
+        await client.reset(farewell=str(farewells[0]))
+        await (await client.new_session()).reset(farewell=str(farewells[1]))
+
+    client = LookEnv(provider=runtime(Stay))
+    asyncio.run(two_sessions())
+    client.close()
+    assert eventually(lambda: all(farewell.exists() for farewell in farewells))
+    gc.collect()
+
+
+@pytest.mark.parametrize("copied", [pickle.dumps, copy.copy, copy.deepcopy])
+@pytest.mark.parametrize("colour", ["asynchronous", "synchronous"])
+def test_a_client_is_not_copied(client, copied, colour):
+    one = client if colour == "asynchronous" else client.sync()
+    with pytest.raises(TypeError, match="cannot be copied or pickled, since it holds a session; make one where"):
+        copied(one)
 
 
 async def _closed(client) -> None:

@@ -33,6 +33,11 @@ class AsyncColour:
     loop: asyncio.AbstractEventLoop
     name = "asynchronous"
 
+    @property
+    def is_over(self) -> bool:
+        """The loop is closed."""
+        return self.loop.is_closed()
+
     async def connect_url(self, endpoint: UrlEndpoint, limits: Limits, subprotocols: list[str]) -> Transport:
         """A WebSocket."""
         url = websocket_url(endpoint.url)
@@ -92,8 +97,10 @@ class ExecutorThread:
         """Call a function there."""
         return await self._loop.run_in_executor(self._executor, function, *args)
 
-    def close(self) -> None:
-        """End the thread."""
+    def close(self, last: Callable[[], object] | None = None) -> None:
+        """End the thread, behind what it was given."""
+        if last is not None:
+            self._executor.submit(last)
         self._executor.shutdown(wait=False)
 
 
@@ -129,6 +136,10 @@ class AsyncWebSocket:
     async def close(self) -> None:
         """Say goodbye and hang up."""
         await self._connection.close()
+
+    def let_go(self) -> None:
+        """Hang up."""
+        _hang_up(self._connection.transport.get_extra_info("socket"))
 
 
 class AsyncStream:
@@ -173,10 +184,20 @@ class AsyncStream:
     async def close(self) -> None:
         """Hang up, also where a forked process holds the socket too; the worker then ends."""
         self._writer.close()
-        with suppress(OSError):  # it was gone already
-            self._endpoint.socket.shutdown(socket.SHUT_RDWR)
+        _hang_up(self._endpoint.socket)
         with suppress(OSError):
             await self._writer.wait_closed()
 
+    def let_go(self) -> None:
+        """Hang up."""
+        _hang_up(self._endpoint.socket)
+        self._endpoint.socket.close()
+
     async def _loss(self) -> SessionLost:
         return await asyncio.to_thread(self._endpoint.loss)
+
+
+def _hang_up(sock: Any) -> None:
+    """For every process that has the socket; what holds it here closes it."""
+    with suppress(OSError):  # it was gone already
+        sock.shutdown(socket.SHUT_RDWR)

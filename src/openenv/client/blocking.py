@@ -19,6 +19,7 @@ class BlockingColour:
     """Everything happens in the caller's thread."""
 
     name = "blocking"
+    is_over = False
 
     async def connect_url(self, endpoint: UrlEndpoint, limits: Limits, subprotocols: list[str]) -> Transport:
         """A WebSocket."""
@@ -45,8 +46,10 @@ class BlockingColour:
     def lock(self) -> None:
         """The client lets one thread in at a time."""
 
-    def close(self) -> None:
+    def close(self, last: Callable[[], object] | None = None) -> None:
         """The caller's thread goes on."""
+        if last is not None:
+            last()
 
 
 class BlockingStream:
@@ -84,4 +87,8 @@ class BlockingStream:
 
     async def close(self) -> None:
         """Hang up; the worker then ends."""
+        self._messages.close()
+
+    def let_go(self) -> None:
+        """Hang up."""
         self._messages.close()

@@ -124,6 +124,10 @@ class BlockingWebSocket:
             finally:
                 self._socket.close()
 
+    def let_go(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
     @property
     def is_open(self) -> bool:
         """The server may still send something: a ping, a reply, the end."""

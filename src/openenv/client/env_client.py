@@ -115,6 +115,7 @@ class EnvClient(ClientLife, Generic[A, O, S]):
     # The coroutines.
 
     async def _reset(self, options: dict[str, Any], timeout_s: float | None) -> StepResult[O]:
+        self._let_go_if_over()
         if self._lost() is not None:
             await self._connect()
         session = await self._ready()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -11,12 +10,12 @@ from typing import Any, Self
 from openenv.client.session import open_session
 from openenv.client.sessions import ClientSession
 from openenv.client.transport import Colour, Limits, check_branches
-from openenv.client.usage import Usage
+from openenv.client.usage import OneOfAKind, Usage
 from openenv.errors import ClientClosed, SessionLost
 from openenv.runtimes.endpoint import Runtime, UrlEndpoint
 
 
-class ClientLife:
+class ClientLife(OneOfAKind):
     """What ``EnvClient`` is apart from the environment's operations and models."""
 
     def __init__(
@@ -101,6 +100,7 @@ class ClientLife:
         await self._close()
 
     async def _connect(self) -> Self:
+        self._let_go_if_over()
         colour = self._usage.colour()
         async with self._usage.opening(colour):
             self._refuse_if_closed()
@@ -133,7 +133,8 @@ class ClientLife:
 
     def _another(self) -> Self:
         """A client like this one, without a session."""
-        other = copy.copy(self)
+        other = object.__new__(type(self))
+        vars(other).update(vars(self))
         other._usage, other._owns_runtime = self._usage.another(), False
         other._session, other._disconnected, other._children = None, None, []
         return other
@@ -142,6 +143,7 @@ class ClientLife:
         self._children = [known for known in self._children if not known._closed] + list(children)
 
     async def _disconnect(self) -> None:
+        self._let_go_if_over()
         self._usage.colour()
         if self._session is not None:
             await self._end_session()
@@ -150,6 +152,7 @@ class ClientLife:
     async def _close(self) -> None:
         if self._closed or self._usage.is_inherited:  # all of that is the other process's to close
             return
+        self._let_go_if_over()
         colour = self._usage.colour()
         async with self._usage.opening(colour), AsyncExitStack() as ending:  # one that raises keeps no other from it
             if self._runtime is not None and self._owns_runtime:
@@ -180,8 +183,20 @@ class ClientLife:
         if session is not None:
             await session.close()
 
+    def _let_go_if_over(self) -> None:
+        """Hang up where nobody can say goodbye any more."""
+        if self._usage.is_over:
+            session, self._session = self._session, None
+            self._usage.unbind()
+            self._disconnected = SessionLost(
+                "the session ended with the event loop of its client; reset begins another"
+            )
+            if session is not None:
+                session.let_go()
+
     async def _leave(self) -> None:
         if not self._usage.is_inherited:
+            self._let_go_if_over()
             self._usage.colour()
             await self._end_session()
 

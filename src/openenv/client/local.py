@@ -85,6 +85,12 @@ class LocalSession:
             raise outcome.error()
         return [LocalSession(branch, self._new_thread) for branch in outcome]
 
+    def let_go(self) -> None:
+        """Close the environment, in its thread."""
+        if self.ended is None:
+            self.ended = SessionError("the session is closed")
+            self._thread.close(last=self._dispatch.close)
+
     async def close(self) -> None:
         """Close the environment."""
         if self.ended is None:

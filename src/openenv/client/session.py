@@ -158,6 +158,10 @@ class RemoteSession:
         transport = await ticket.resume("the branch was made", channel=CHANNEL, colour=colour, limits=limits)
         return RemoteSession(transport, self._exchange, limits, colour, ticket=ticket)
 
+    def let_go(self) -> None:
+        """Hang up at once, without the event loop, which is closed."""
+        self._transport.let_go()
+
     async def close(self) -> None:
         """Tell the server, wait for its answer for a bounded time, and hang up."""
         try:

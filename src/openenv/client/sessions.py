@@ -34,6 +34,10 @@ class ClientSession(Protocol):
         """Sessions that go on from the state of this one."""
         ...
 
+    def let_go(self) -> None:
+        """End it at once, without its event loop, which is closed."""
+        ...
+
     async def close(self) -> None:
         """End the session and its environment."""
         ...

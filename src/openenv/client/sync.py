@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from openenv.client.env_client import EnvClient
+from openenv.client.usage import OneOfAKind
 from openenv.contract.results import StepResult
 
 A = TypeVar("A")
@@ -17,7 +18,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-class SyncEnvClient(Generic[A, O, S]):
+class SyncEnvClient(OneOfAKind, Generic[A, O, S]):
     """A session without an event loop: no thread, no hop, the caller's thread does the work.
 
     It may be used from any thread, one call at a time. Methods that an author added to the client class work here

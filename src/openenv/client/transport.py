@@ -99,6 +99,10 @@ class Transport(Protocol):
         """End the connection; it may be called again."""
         ...
 
+    def let_go(self) -> None:
+        """End it at once, where the event loop is closed."""
+        ...
+
 
 class OneThread(Protocol):
     """One thread that calls functions."""
@@ -107,8 +111,8 @@ class OneThread(Protocol):
         """Call a function there."""
         ...
 
-    def close(self) -> None:
-        """End the thread, when what it runs has returned."""
+    def close(self, last: Callable[[], object] | None = None) -> None:
+        """End the thread, when what it runs has returned, and ``last`` behind it."""
         ...
 
 
@@ -116,6 +120,11 @@ class Colour(Protocol):
     """Blocking or asynchronous: how connections are made and how blocking functions are run."""
 
     name: str
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing can be awaited in it any more."""
+        ...
 
     async def connect_url(self, endpoint: UrlEndpoint, limits: Limits, subprotocols: list[str]) -> Transport:
         """A WebSocket. ServerUnreachable when nobody answers, or something else than such a server."""

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, nullcontext
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 from openenv.client.blocking import BlockingColour
 from openenv.client.transport import Colour, refuse_to_suspend
@@ -40,6 +40,16 @@ class Turn(threading.local):
     at_once = 0
 
 
+class OneOfAKind:
+    """A client is not copied or pickled: its session is one, and belongs to this process."""
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} cannot be copied or pickled, since it holds a session; "
+            "make one where it is used, or pass on a function that makes one"
+        )
+
+
 class Usage:
     """Of one client. It is bound to a process and a colour while the client has a session.
 
@@ -69,6 +79,11 @@ class Usage:
         self._bound = None
 
     @property
+    def is_over(self) -> bool:
+        """There is a session, and nobody can await anything of it any more."""
+        return self._bound is not None and self._bound.is_over
+
+    @property
     def is_inherited(self) -> bool:
         """There is a session, and it belongs to the process that this one was forked from."""
         return self._place is not Place.here and self._bound is not None
@@ -80,6 +95,11 @@ class Usage:
             raise ClientClosed("this client belongs to the process that made it; after a fork, make another")
         if self._bound is colour or self._bound is None or self._bound == colour:
             return colour
+        if self._bound.is_over:
+            raise ClientClosed(
+                "the event loop that this client was used on is closed, and its session ends with it; reset or connect "
+                "begins another session, close ends what is left"
+            )
         if self._bound.name == colour.name:
             raise ClientClosed("this client is in use on another event loop; make another for this one")
         raise ClientClosed(f"this client is in {self._bound.name} use; make another for the other colour")

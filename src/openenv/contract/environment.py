@@ -23,7 +23,7 @@ class Environment(ABC, Generic[A, O, S]):
     wrong belongs into the observation; what is raised here reaches the client as ``ExecutionError``.
 
     An environment that overrides ``reset_async`` or ``step_async`` has these called instead, on an event loop of its
-    own that keeps running between calls.
+    own that keeps running between calls; ``reset`` and ``step`` still have to be there.
     """
 
     SUPPORTS_CONCURRENT_SESSIONS: ClassVar[bool] = False
