@@ -6,11 +6,12 @@ import itertools
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, NoReturn
 
 from openenv.client.outlasting import outlast
 from openenv.client.resuming import Ticket
-from openenv.client.sessions import CHANNEL, GRACE_S, ClientSession
+from openenv.client.sessions import CHANNEL, GRACE_S, ClientSession, all_or_none
 from openenv.client.transport import UTF8_BYTES, Colour, Limits, Transport, Unrepeatable, check_size
 from openenv.errors import (
     CapacityError,
@@ -136,17 +137,7 @@ class RemoteSession:
         if self._process is not None:
             self._process.discard_branches()  # of a call that was given up
         reply: Forked = await self.call(Fork, count, reseed, within_s=within_s)
-        branches: list[RemoteSession] = []
-        try:
-            for session_id, secret in reply.sessions:
-                branches.append(await self._branch(session_id, secret))
-        except BaseException as error:
-            for branch in branches:
-                await branch.close()
-            if isinstance(error, OSError) and not isinstance(error, ConnectionFailed):
-                raise SessionLost(f"a branch is gone before it was reached: {error}") from error
-            raise
-        return branches
+        return await all_or_none(partial(self._branch, *known) for known in reply.sessions)
 
     async def _branch(self, session_id: str, secret: str | None) -> RemoteSession:
         limits, colour = self._limits, self._colour

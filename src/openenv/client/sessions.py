@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Protocol, TypeVar
 
 from openenv.wire.frames import Request
 
@@ -41,3 +41,19 @@ class ClientSession(Protocol):
     async def close(self) -> None:
         """End the session and its environment."""
         ...
+
+
+S = TypeVar("S", bound=ClientSession)
+
+
+async def all_or_none(makers: Iterable[Callable[[], Awaitable[S]]]) -> list[S]:
+    """The sessions that these open; where one fails, those before it are closed."""
+    opened: list[S] = []
+    try:
+        for make in makers:
+            opened.append(await make())
+    except BaseException:
+        for session in opened:
+            await session.close()
+        raise
+    return opened

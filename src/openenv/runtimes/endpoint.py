@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from openenv.errors import SessionCrashed
+from openenv.errors import SessionCrashed, SessionLost
 from openenv.processes.child import describe_end
 from openenv.processes.forked import ForkedProcess
 
@@ -34,8 +34,11 @@ class SocketEndpoint:
     """Tells the runtime of a process that it has to wait for when it is closed."""
 
     def branch(self, session_id: str) -> SocketEndpoint:
-        """A branch that the worker has made of itself. ConnectionError when it is gone."""
-        sock, process = self.child.take_branch(int(session_id))
+        """A branch that the worker has made of itself. SessionLost when it is gone."""
+        try:
+            sock, process = self.child.take_branch(int(session_id))
+        except ConnectionError as error:
+            raise SessionLost(f"a branch is gone before it was reached: {error}") from error
         self.note(process)
         return replace(self, socket=sock, child=process)
 
