@@ -46,4 +46,4 @@ def test_every_episode_of_too_many_clients_is_played_and_there_are_never_more_en
     assert asyncio.run(all_clients()) == [[1 + 2 + 3] * EPISODES] * CLIENTS
     changes = [1 if event == "made" else -1 for event in journal.events]
     assert changes.count(1) == CLIENTS * EPISODES
-    assert max(accumulate(changes)) == ROOM
+    assert max(accumulate(changes)) <= ROOM
