@@ -137,6 +137,13 @@ def test_options_reach_an_installed_environment_that_has_an_application_of_its_o
         assert env.reset().observation["echoed_message"] == "hallo"
 
 
+@pytest.mark.parametrize("words", [[], ["--option", "greeting=hallo"]], ids=["its application", "its class"])
+def test_an_installed_environment_is_served_under_its_name(serve, words):
+    server = serve("echo-env", *words)
+    with urllib.request.urlopen(f"{server.url}/list_environments", timeout=5) as answer:
+        assert json.load(answer) == ["echo-env"]
+
+
 def test_a_class_is_served(serve, tmp_path):
     write_package(tmp_path, "mine", {"world": MIRROR})
     assert options_at(serve("mine.world:Mirror", "--option", "size=3").url) == {"size": 3}

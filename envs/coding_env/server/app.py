@@ -3,4 +3,4 @@
 from coding_env.server.coding_environment import CodingEnvironment
 from openenv import create_app
 
-app = create_app(CodingEnvironment)
+app = create_app(CodingEnvironment, env_name="coding-env")

@@ -3,4 +3,4 @@
 from echo_env.server.echo_environment import EchoEnvironment
 from openenv import create_app
 
-app = create_app(EchoEnvironment)
+app = create_app(EchoEnvironment, env_name="echo-env")
