@@ -18,7 +18,7 @@ from openenv.errors import (
     SessionError,
     ValidationError,
 )
-from openenv.processes.child import describe_end
+from openenv.processes.child import crash_of
 from openenv.processes.forked import ForkedProcess
 from openenv.processes.framing import LENGTH, framed
 from openenv.processes.limits import ProcessLimits
@@ -141,9 +141,7 @@ class ProcessHost:
     async def mourn(self) -> None:
         """The worker has hung up: say how it ended to everybody who waits."""
         assert self._process is not None
-        how, signal, status = describe_end(await asyncio.to_thread(self._process.wait, _EXIT_GRACE_S))
-        words = f"\n{self._process.last_words}" if self._process.last_words else ""
-        self._ended = SessionCrashed(f"the process of the session {how}{words}", signal, status)
+        self._ended = await asyncio.to_thread(crash_of, self._process, within_s=_EXIT_GRACE_S)
         waiting, self._waiting = self._waiting, {}
         for request, answered in waiting.values():
             answered(Failure.of(self._ended, channel=request.channel, id=request.id))
