@@ -43,7 +43,7 @@ class Turn(threading.local):
 class Usage:
     """Of one client. It is bound to a process and a colour while the client has a session.
 
-    The clients of ``new_session`` share a ``turn``, since the coroutine that makes one connects it too.
+    A client and those that it makes share a ``turn``, since the coroutine that makes one connects it too.
     """
 
     def __init__(self, turn: Turn | None = None) -> None:
