@@ -204,7 +204,7 @@ class ServerUnreachable(ConnectionFailed):
 
 
 class SessionLost(ConnectionFailed):
-    """The session is gone, and its episode with it. A new client starts a new session."""
+    """The session is gone, and its episode with it. ``reset`` and ``connect`` begin another, and no other call does."""
 
 
 class ProtocolError(ConnectionFailed):

@@ -32,12 +32,12 @@ def on_v2(*groups: list) -> pytest.MarkDecorator:
 everywhere = on_v2(IN_PROCESS, EMBEDDED, ON_THREADS, IN_PROCESSES, INLINE)
 in_a_process = on_v2(EMBEDDED, IN_PROCESSES)
 in_a_shared_process = on_v2(IN_PROCESS, ON_THREADS, INLINE)
-IN_PROCESS_HOSTS = ("embedded", "process")
+HOSTS_WITH_PROCESSES = ("embedded", "process")
 
 
 def forkable_in(place) -> type:
     """An environment that can be forked there."""
-    return Table if place.way.host in IN_PROCESS_HOSTS else CopiedTable
+    return Table if place.way.host in HOSTS_WITH_PROCESSES else CopiedTable
 
 
 async def totals(clients) -> list[int]:
@@ -94,7 +94,7 @@ async def test_what_is_random_differs_between_branches_that_are_reseeded(place):
     async with place.client(forkable_in(place), TableEnv) as env:
         await env.reset(seed=7)
         branches = await env.fork(3, reseed=True)
-        wholly = 3 if place.way.host in IN_PROCESS_HOSTS else 1  # the process's generators are shared where it is
+        wholly = 3 if place.way.host in HOSTS_WITH_PROCESSES else 1  # the process's generators are shared where it is
         drawn = [(await client.step(Roll())).observation.throws[:wholly] for client in (*branches, env)]
         assert len({number for throws in drawn for number in throws}) == 4 * wholly
 

@@ -113,13 +113,10 @@ class Repetitions(RuleBasedStateMachine):
         known = self.answers.get(id)
         if code_of(reply) == SessionError.code:
             assert id <= max(self.acknowledged, self.highest - WINDOW) or id in self.unsure, reply
-        elif code_of(reply) == DeadlineExceeded.code:
-            assert id in self.cancelled, "nobody has cancelled it"
-            assert known in (None, reply), "another answer than before"
-            self.answers[id] = reply
-        else:
-            assert known in (None, reply), "another answer than before"
-            self.answers[id] = reply
+            return
+        assert code_of(reply) != DeadlineExceeded.code or id in self.cancelled, "nobody has cancelled it"
+        assert known in (None, reply), "another answer than before"
+        self.answers[id] = reply
 
     def _check(self, marks: list[int]) -> None:
         """Of all own steps, while none is under way."""

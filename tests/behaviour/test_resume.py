@@ -77,10 +77,9 @@ def sessions_of(url: str) -> int:
 async def test_a_server_that_cannot_be_reached_for_a_while_is_waited_for(place, proxy):
     async with client(place, proxy) as env:
         await env.reset()
-        proxy.orders.refusing = True
-        proxy.cut()
+        proxy.refuse()
         held = place.begin(env.step(Move(by=1)))
-        proxy.orders.refusing = False
+        await place.blocking(proxy.admit)
         assert (await held.outcome()).observation.position == 1
 
 
@@ -88,11 +87,10 @@ async def test_a_server_that_cannot_be_reached_for_a_while_is_waited_for(place, 
 async def test_coming_back_is_tried_for_a_bounded_time(place, proxy):
     env = client(place, proxy, reconnect_timeout_s=0.3)
     await env.reset()
-    proxy.orders.refusing = True
-    proxy.cut()
+    proxy.refuse()
     with pytest.raises(SessionLost):
         await env.step(Move(by=1))
-    proxy.orders.refusing = False
+    proxy.admit()
     with pytest.raises(SessionLost):
         await env.step(Move(by=1))
     assert (await env.reset()).observation.position == 0
@@ -139,13 +137,12 @@ async def test_another_server_that_does_not_know_v2_is_not_tried_again(place, pr
 async def test_a_lost_session_stays_lost_also_when_a_reset_finds_no_server(place, proxy):
     env = client(place, proxy, reconnect_timeout_s=0.3)
     await env.reset()
-    proxy.orders.refusing = True
-    proxy.cut()
+    proxy.refuse()
     with pytest.raises(SessionLost):
         await env.step(Move(by=1))
     with pytest.raises(ServerUnreachable):
         await env.reset()
-    proxy.orders.refusing = False
+    proxy.admit()
     with pytest.raises(SessionLost):
         await env.step(Move(by=1))
     assert (await env.reset()).observation.position == 0

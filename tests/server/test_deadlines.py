@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from openenv.errors import CapacityError, DeadlineExceeded, SessionCrashed
-from openenv.server.asking import ask
+from openenv.sessions.asking import ask
 from openenv.sessions.capacity import Queue
 from openenv.sessions.deadlines import Deadlines
 from openenv.sessions.factory import EnvironmentFactory

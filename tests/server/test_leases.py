@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 
 from openenv import create_app
 from openenv.errors import CapacityError, SessionError
-from openenv.server.asking import ask
 from openenv.server.messages import ConcurrencyConfig
+from openenv.sessions.asking import ask
 from openenv.sessions.capacity import Queue
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.host import HostKind

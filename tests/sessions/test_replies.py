@@ -65,7 +65,7 @@ class Windows(RuleBasedStateMachine):
         if self.running:
             id = self.running.pop(data.draw(st.integers(0, len(self.running) - 1)))
             reply = StateReply(1, id, {"of": id})
-            self.window.settle(id, reply)
+            self.window.settle(reply)
             assert self.listening.pop(id) == [reply]
             self.replies[id] = reply
 

@@ -62,7 +62,8 @@ class EnvClient(ClientLife, Generic[A, O, S]):
 
     def step(self, action: A, *, timeout_s: float | None = None) -> Coroutine[Any, Any, StepResult[O]]:
         """Take one action. ``timeout_s`` is handed to an environment whose ``step`` takes it, and the reply is waited
-        for that long and five seconds more; on v1 it bounds the wait only."""
+        for that long and five seconds more, or eleven where a server interrupts what takes too long and says so; on v1
+        it bounds the wait only."""
         return self._usage.in_colour(self._step(action, timeout_s))
 
     def state(self) -> Coroutine[Any, Any, S]:

@@ -88,7 +88,8 @@ class ClientLife(OneOfAKind):
         return self._usage.in_colour(self._disconnect())
 
     def close(self) -> Coroutine[Any, Any, None]:
-        """End the session, those of ``new_session``, and what was started for them. Calling it again does nothing."""
+        """End the session, those of ``new_session`` and ``fork``, and what was started for them. Calling it again does
+        nothing."""
         return self._usage.in_colour(self._close())
 
     async def __aenter__(self) -> Self:

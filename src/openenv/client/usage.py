@@ -53,7 +53,7 @@ class OneOfAKind:
 class Usage:
     """Of one client. It is bound to a process and a colour while the client has a session.
 
-    The clients of ``new_session`` share a ``turn``, since the coroutine that makes one connects it too.
+    A client and those that it makes share a ``turn``, since the coroutine that makes one connects it too.
     """
 
     def __init__(self, turn: Turn | None = None) -> None:

@@ -104,7 +104,7 @@ class MethodTable:
     snapshots: bool
     """It overrides ``snapshot`` and ``restore``."""
     awaits: bool
-    """One of them, or ``close``, is asynchronous, so that the session needs an event loop."""
+    """A method for reset or step, or ``close``, is asynchronous, so that the session needs an event loop."""
 
 
 @cached

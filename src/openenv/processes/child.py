@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
+from openenv.errors import SessionCrashed
 from openenv.processes.output import Output
 
 
@@ -99,3 +100,10 @@ def describe_end(returncode: int | None) -> tuple[str, str | None, int | None]:
         name = signal.Signals(-returncode).name if -returncode in set(signal.Signals) else f"signal {-returncode}"
         return f"was ended by {name}", name, None
     return f"ended with exit status {returncode}", None, returncode
+
+
+def crash_of(process: Process, *, within_s: float) -> SessionCrashed:
+    """Why the session that lived in a process is gone: how that ended, for which this waits, and what it said last."""
+    how, signal_name, status = describe_end(process.wait(within_s))
+    words = f"\n{process.last_words}" if process.last_words else ""
+    return SessionCrashed(f"the process of the session {how}{words}", signal_name, status)

@@ -111,7 +111,8 @@ class ForkedProcess:
 
     def exited(self, returncode: int) -> None:
         """The zygote's report that it has ended."""
-        self._output.closed or self._output.forward()
+        if not self._output.closed:
+            self._output.forward()
         self._returncode = returncode
         pidfd, self._pidfd = self._pidfd, None
         if pidfd is not None:
@@ -123,7 +124,7 @@ class ForkedProcess:
     def _signal(self, number: int) -> None:
         if self._ended.is_set():
             return
-        with suppress(ProcessLookupError, OSError):  # it has ended in between
+        with suppress(OSError):  # it has ended in between
             if self._pidfd is not None:
                 signal.pidfd_send_signal(self._pidfd, number)
             elif self.pid is not None:

@@ -46,7 +46,7 @@ class Zygote:
             raise
         finally:
             theirs.close()
-        self._process.release = self._hang_up
+        self._process.release = self.close
         with suppress(OSError):  # it has ended already, which the first fork is told
             fork_messages.send(self._control, Preload(preload))
         launcher().post(self._begin)
@@ -72,8 +72,7 @@ class Zygote:
         ours, theirs = socket.socketpair()
         read_end, write_end = os.pipe()
         output = Output(read_end)
-        end = weakref.ref(ours)
-        forked = ForkedProcess(self, output, lambda: hang_up(end()))
+        forked = self._process_at(ours, output)
         token = next(self._tokens)
         try:
             with self._lock:
@@ -92,6 +91,11 @@ class Zygote:
             launcher().post(self._mourn)
         return ours, forked
 
+    def _process_at(self, sock: socket.socket, output: Output) -> ForkedProcess:
+        """A process that is let go by hanging up; its channel belongs to who talks to it."""
+        channel = weakref.ref(sock)
+        return ForkedProcess(self, output, lambda: hang_up(channel()))
+
     def _order(self, order: Fork, *fds: int) -> None:
         if self._hung_up:
             raise ConnectionError("the zygote has ended")
@@ -108,7 +112,7 @@ class Zygote:
 
     def close(self) -> None:
         """Let it end, and what it made."""
-        self._hang_up()
+        hang_up(self._control)
 
     def _begin(self) -> None:
         launcher().listen(self._control.fileno(), self._listen)
@@ -142,8 +146,7 @@ class Zygote:
     def _branched(self, report: Branched, channel: int, output_fd: int, pidfd: int | None = None) -> None:
         """One of those that live has forked itself."""
         sock, output = socket.socket(fileno=channel), Output(output_fd)
-        end = weakref.ref(sock)
-        branch = ForkedProcess(self, output, lambda: hang_up(end()))
+        branch = self._process_at(sock, output)
         launcher().forward(output)
         self._living[report.pid] = branch
         branch.started(report.pid, pidfd)
@@ -164,6 +167,3 @@ class Zygote:
             orphan.kill()
         for pid in list(self._living):
             self._living.pop(pid).orphaned()
-
-    def _hang_up(self) -> None:
-        hang_up(self._control)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from openenv.errors import SessionCrashed, SessionLost
-from openenv.processes.child import describe_end
+from openenv.processes.child import crash_of
 from openenv.processes.forked import ForkedProcess
 
 _EXIT_WAIT_S = 1.0
@@ -44,9 +44,7 @@ class SocketEndpoint:
 
     def loss(self) -> SessionCrashed:
         """Why the worker hung up: how its process ended, and the last that it printed."""
-        how, signal, status = describe_end(self.child.wait(_EXIT_WAIT_S))
-        words = f"\n{self.child.last_words}" if self.child.last_words else ""
-        return SessionCrashed(f"the process of the session {how}{words}", signal, status)
+        return crash_of(self.child, within_s=_EXIT_WAIT_S)
 
 
 class Runtime(Protocol):

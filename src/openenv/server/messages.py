@@ -34,6 +34,14 @@ class HealthStatus(StrEnum):
     DEGRADED = "degraded"
 
 
+class Readiness(StrEnum):
+    """Whether one more session would begin at once."""
+
+    READY = "ready"
+    FULL = "full"
+    DRAINING = "draining"
+
+
 class WSErrorCode(StrEnum):
     """The error codes of protocol v1."""
 
@@ -138,9 +146,9 @@ class ServerCapacityStatus(BaseMessage):
 
 
 class ReadyResponse(BaseMessage):
-    """``GET /ready``: ``ready``, or with status 503 ``full`` or ``draining``."""
+    """``GET /ready``; all but ``ready`` have the HTTP status 503."""
 
-    status: str
+    status: Readiness
 
 
 class CapacityResponse(BaseMessage):

@@ -8,7 +8,7 @@ from typing import Any
 from openenv.contract.adapters import adapter_of
 from openenv.contract.models import EnvironmentMetadata
 from openenv.errors import ServerError
-from openenv.server.asking import ask
+from openenv.sessions.asking import ask
 from openenv.sessions.metadata import load_environment_metadata, says_its_own
 from openenv.sessions.pool import SessionPool
 from openenv.sessions.session import Session

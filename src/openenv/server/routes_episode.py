@@ -8,10 +8,10 @@ from fastapi import Body, Header, Response
 from pydantic import create_model
 
 from openenv.server.answers import json_answer
-from openenv.server.asking import ask
 from openenv.server.messages import CloseResponse, ResetRequest, ResetResponse, StepRequest, StepResponse
 from openenv.server.routes import Handler, Route
 from openenv.server.schemas import shown_as
+from openenv.sessions.asking import ask
 from openenv.sessions.pool import SessionPool
 from openenv.sessions.session import Session
 from openenv.wire.frames import Failure, GetState, Reply, Request, Reset, Result, StateReply, Step

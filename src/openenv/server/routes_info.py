@@ -1,4 +1,4 @@
-"""What a server says about itself: ``/health``, ``/metadata`` and ``/schema``."""
+"""What a server says about itself: ``/health``, ``/ready``, ``/capacity``, ``/metadata`` and ``/schema``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi import Response
 from openenv.contract.models import EnvironmentMetadata
 from openenv.contract.signature import ModelTypes
 from openenv.server.answers import json_answer
-from openenv.server.messages import CapacityResponse, HealthResponse, ReadyResponse, SchemaResponse
+from openenv.server.messages import CapacityResponse, HealthResponse, Readiness, ReadyResponse, SchemaResponse
 from openenv.server.questions import Questions
 from openenv.server.routes import Route
 from openenv.server.schemas import schemas_of
@@ -42,8 +42,9 @@ class InfoRoutes:
     async def ready(self) -> Response:
         """Whether one more session would begin at once; 503 while the server is full or ends."""
         pool = self._pool
-        status = "draining" if pool.is_draining else "full" if pool.active_sessions >= pool.max_sessions else "ready"
-        return json_answer(ReadyResponse(status=status).model_dump(), status=200 if status == "ready" else 503)
+        is_full = pool.active_sessions >= pool.max_sessions
+        said = Readiness.DRAINING if pool.is_draining else Readiness.FULL if is_full else Readiness.READY
+        return json_answer(ReadyResponse(status=said).model_dump(), status=200 if said is Readiness.READY else 503)
 
     async def capacity(self) -> Response:
         """How many sessions there are and may be, where they run, and how many clients wait."""

@@ -18,12 +18,13 @@ from openenv.errors import (
     SessionError,
     ValidationError,
 )
-from openenv.processes.child import describe_end
+from openenv.processes.child import crash_of
 from openenv.processes.forked import ForkedProcess
 from openenv.processes.framing import LENGTH, framed
 from openenv.processes.limits import ProcessLimits
 from openenv.processes.worker import launch_worker
 from openenv.sessions.applications import ApplicationFactory
+from openenv.sessions.asking import ask
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.host import Answered, BranchesMade, nobody_minds
 from openenv.wire.exchange import ClientExchangeV2
@@ -67,7 +68,7 @@ class ProcessHost:
             raise EnvironmentFactoryError(self._factory.name, message) from error
         try:
             await self._connect(sock)
-            reply = await self._ask(Open(_CHANNEL, 0))
+            reply = await ask(self, Open(_CHANNEL, 0))
             if isinstance(reply, Failure):
                 self._raise(reply)
         except BaseException:  # also when nobody waits any more
@@ -120,7 +121,7 @@ class ProcessHost:
         """Close the environment, and wait for the process's end."""
         if self._stream is None:
             return
-        await self._ask(Close(_CHANNEL, 0))
+        await ask(self, Close(_CHANNEL, 0))
         self._hang_up()
         await self._stream.closed.wait()
 
@@ -141,9 +142,7 @@ class ProcessHost:
     async def mourn(self) -> None:
         """The worker has hung up: say how it ended to everybody who waits."""
         assert self._process is not None
-        how, signal, status = describe_end(await asyncio.to_thread(self._process.wait, _EXIT_GRACE_S))
-        words = f"\n{self._process.last_words}" if self._process.last_words else ""
-        self._ended = SessionCrashed(f"the process of the session {how}{words}", signal, status)
+        self._ended = await asyncio.to_thread(crash_of, self._process, within_s=_EXIT_GRACE_S)
         waiting, self._waiting = self._waiting, {}
         for request, answered in waiting.values():
             answered(Failure.of(self._ended, channel=request.channel, id=request.id))
@@ -171,16 +170,6 @@ class ProcessHost:
             forked(Failure.of(lost, channel=reply.channel, id=reply.id))
         else:
             forked(branches)
-
-    async def _ask(self, request: Request) -> Reply:
-        asked: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-
-        def answered(reply: Reply) -> None:
-            if not asked.done():
-                asked.set_result(reply)
-
-        self.call(request, answered)
-        return await asked
 
     def _raise(self, reply: Failure) -> None:
         failed = reply.error()

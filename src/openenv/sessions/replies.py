@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from openenv.errors import SessionError
+from openenv.sessions.host import Answered
 from openenv.wire.frames import Failure, Reply, Request
 
 WINDOW = 64
 """Requests that a client may have unanswered at a time; replies that are this far behind count as received."""
-
-Answered = Callable[[Reply], None]
 
 
 class _Entry:
@@ -48,16 +45,16 @@ class ReplyWindow:
             entry.listener = answered
         return False
 
-    def settle(self, id: int, reply: Reply) -> None:
-        """Keep the reply, and hand it to who waits."""
-        entry = self._entries.get(id)
+    def settle(self, reply: Reply) -> None:
+        """Keep the reply to the request with its id, and hand it to who waits."""
+        entry = self._entries.get(reply.id)
         if entry is not None:
             entry.reply = reply
             listener, entry.listener = entry.listener, None
             if listener is not None:
                 listener(reply)
-            if id <= self._received:
-                self._entries.pop(id, None)
+            if reply.id <= self._received:
+                self._entries.pop(reply.id, None)
 
     def _forget(self, up_to: int) -> None:
         self._received = max(self._received, up_to)

@@ -110,7 +110,7 @@ class Session:
             running = self._running
             if running is not None and running.is_own and running.request.id <= getattr(request, "acknowledged", 0):
                 self.cancel(running.request.id)  # nobody waits for it, and word of that was lost on the way
-            self._carry_out(request, lambda reply: self._replies.settle(request.id, reply), is_own=True)
+            self._carry_out(request, self.settle, is_own=True)
 
     def admit(self, request: Request, answered: Answered) -> bool:
         """Whether a request of the session's own client is new; ``settle`` then gets its reply."""
@@ -118,7 +118,7 @@ class Session:
 
     def settle(self, reply: Reply) -> None:
         """The reply to a request that was admitted."""
-        self._replies.settle(reply.id, reply)
+        self._replies.settle(reply)
 
     async def fork(self, request: Fork) -> list[Session]:
         """Sessions that go on from this one's state, made in its turn. A ServerError says why there are none."""
