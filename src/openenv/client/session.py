@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any, NoReturn
 
 from openenv.client.resuming import Ticket
@@ -133,14 +133,19 @@ class RemoteSession:
 
     async def fork(self, count: int, *, reseed: bool, within_s: float) -> list[RemoteSession]:
         """Branches, each with a transport of its own."""
-        if self._process is not None:
-            self._process.discard_branches()  # of a call that was given up
-        reply: Forked = await self.call(Fork, count, reseed, within_s=within_s)
+        with nullcontext() if self._process is None else self._process.branching():
+            reply: Forked = await self.call(Fork, count, reseed, within_s=within_s)
+            return await self._reach(reply)
+
+    async def _reach(self, reply: Forked) -> list[RemoteSession]:
+        """All of the branches, or none; nothing waits for a client that does not come."""
         branches: list[RemoteSession] = []
         try:
             for session_id, secret in reply.sessions:
                 branches.append(await self._branch(session_id, secret))
         except BaseException as error:
+            if self._ticket is not None:
+                await self._cancel(Fork(CHANNEL, reply.id, len(reply.sessions)))
             for branch in branches:
                 await branch.close()
             if isinstance(error, OSError) and not isinstance(error, ConnectionFailed):
