@@ -372,5 +372,5 @@ async def test_what_is_no_snapshot_of_this_environment_and_version_is_refused_an
 async def test_a_snapshot_that_nobody_could_restore_is_not_taken(place):
     async with place.client(VagueTable, TableEnv) as env:
         await env.reset()
-        with pytest.raises(ExecutionError, match="SNAPSHOT_VERSION is '1.0', not an integer"):
+        with pytest.raises(ExecutionError, match=r"SNAPSHOT_VERSION is '1\.0', not an integer"):
             await env.snapshot()
