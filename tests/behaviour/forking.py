@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -94,6 +95,12 @@ class SavedTable(Table):
         self._farewell = Path(farewell)
 
 
+class VagueTable(SavedTable):
+    """Its version is none."""
+
+    SNAPSHOT_VERSION = "1.0"
+
+
 class FixedTable(Table):
     """Does not want to be forked."""
 
@@ -107,6 +114,33 @@ class BrittleTable(Table):
 
     def fork(self) -> Self:
         raise RuntimeError("the table broke")
+
+
+class OddTable(Table):
+    """Is forked by a method that does what the last step said."""
+
+    SUPPORTS_CONCURRENT_SESSIONS = True
+
+    def step(self, action: Roll, **options: Any) -> Dice:
+        self._odd = action.what
+        return super().step(action)
+
+    def fork(self) -> Any:
+        match self._odd:
+            case "itself":
+                return self
+            case "another":
+                return Table()
+            case "one dies":
+                with suppress(FileExistsError):
+                    self._farewell.with_suffix(".dead").mkdir()
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return self
+            case "hang":
+                with self._farewell.open("a") as begun:
+                    begun.write(f"{os.getpid()}\n")
+                threading.Event().wait()
+        return None
 
 
 class AwaitedTable(SavedTable):

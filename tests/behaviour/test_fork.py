@@ -2,6 +2,7 @@
 
 import os
 import signal
+from functools import partial
 
 import pytest
 
@@ -16,13 +17,16 @@ from tests.behaviour.forking import (
     BrittleTable,
     CopiedTable,
     FixedTable,
+    OddTable,
     Roll,
     SavedTable,
     Table,
     TableEnv,
+    VagueTable,
 )
+from tests.behaviour.interrupts import abandon, interruptible
 from tests.behaviour.places import EMBEDDED, IN_PROCESS, IN_PROCESSES, INLINE, ON_THREADS, over
-from tests.behaviour.remains import eventually, is_gone
+from tests.behaviour.remains import eventually, family, is_gone, parent_of
 
 
 def on_v2(*groups: list) -> pytest.MarkDecorator:
@@ -237,6 +241,70 @@ async def test_a_fork_that_raises_is_an_execution_error_and_leaves_no_branch(pla
         assert (await env.step(Roll())).observation.total == 1
 
 
+async def check_that_it_is_refused(place, what: str, why: str) -> None:
+    async with place.client(OddTable, TableEnv) as env:
+        await env.reset()
+        await env.step(Roll(what=what))
+        with pytest.raises(ExecutionError, match=why) as caught:
+            await env.fork(2)
+        assert caught.value.exception_type == "TypeError"
+        assert (await env.step(Roll())).observation.total == 2
+
+
+@everywhere
+@pytest.mark.parametrize(("what", "returned"), [("nothing", "NoneType"), ("another", "Table")])
+async def test_what_is_no_environment_of_the_same_class_is_no_branch(place, what, returned):
+    await check_that_it_is_refused(place, what, f"OddTable.fork returned {returned}, not another OddTable")
+
+
+@in_a_shared_process
+async def test_an_environment_is_no_branch_of_itself(place):
+    await check_that_it_is_refused(place, "itself", "OddTable.fork returned the environment itself")
+
+
+@in_a_process
+async def test_a_branch_that_dies_while_others_are_made_is_noticed_and_leaves_no_branch(place, tmp_path):
+    async with place.client(OddTable, TableEnv) as env:
+        await env.reset(farewell=str(tmp_path / "farewell"))
+        await env.step(Roll(what="one dies"))
+        with pytest.raises(ExecutionError, match="a branch ended before it was ready"):
+            await env.fork(3)
+        assert (await env.step(Roll())).observation.total == 2
+
+
+@in_a_process
+async def test_branches_that_are_being_made_end_with_what_they_are_copied_from(place, tmp_path):
+    farewell = tmp_path / "farewell"
+    farewell.touch()
+    async with place.client(OddTable, TableEnv) as env:
+        await env.reset(farewell=str(farewell))
+        original = (await env.step(Roll(what="hang"))).observation.process
+        forking = place.begin(env.fork(2))
+        assert await place.blocking(eventually, lambda: len(farewell.read_text().split()) == 2)
+        os.kill(original, signal.SIGKILL)
+        assert isinstance(await forking.outcome(), SessionCrashed)
+        for branch in map(int, farewell.read_text().split()):
+            assert await place.blocking(eventually, lambda branch=branch: is_gone(branch))
+
+
+@over(EMBEDDED)
+async def test_a_fork_that_is_given_up_leaves_no_process(place):
+    async with place.client(Table, TableEnv) as env:
+        await env.reset()
+        process = (await env.step(Roll())).observation.process
+        zygote = parent_of(process)
+        before = family(zygote)
+
+        def is_under_way() -> bool:
+            return family(zygote) != before
+
+        with interruptible():
+            for _ in range(5):
+                await abandon(place, env.fork(16), when=partial(eventually, is_under_way))
+                assert await place.blocking(eventually, lambda: not is_under_way())
+        assert (await env.state()).step_count == 1
+
+
 @over([way for way in (*ON_THREADS, *IN_PROCESSES) if way.wire == "v1"])
 async def test_on_v1_there_is_no_fork_and_the_session_lives_on(place):
     async with place.client(CopiedTable, TableEnv) as env:
@@ -248,7 +316,7 @@ async def test_on_v1_there_is_no_fork_and_the_session_lives_on(place):
 
 
 @on_v2(EMBEDDED, ON_THREADS)
-@pytest.mark.parametrize("count", [0, -1, 1025])
+@pytest.mark.parametrize("count", [0, -1, 1025, 1.5, True, "2", None])
 async def test_a_number_of_branches_that_makes_no_sense_is_refused(place, count):
     async with place.client(CopiedTable, TableEnv) as env:
         await env.reset()
@@ -298,3 +366,11 @@ async def test_what_is_no_snapshot_of_this_environment_and_version_is_refused_an
             with pytest.raises(ValidationError, match=why):
                 await env.restore(snapshot)
         assert (await env.state()).step_count == 1
+
+
+@over(EMBEDDED)
+async def test_a_snapshot_that_nobody_could_restore_is_not_taken(place):
+    async with place.client(VagueTable, TableEnv) as env:
+        await env.reset()
+        with pytest.raises(ExecutionError, match=r"SNAPSHOT_VERSION is '1\.0', not an integer"):
+            await env.snapshot()

@@ -1,6 +1,7 @@
 """A server lets nothing take for ever: deadlines, and what becomes of a session that exceeds one."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -79,6 +80,21 @@ def test_a_thread_cannot_be_interrupted_so_its_session_ends_and_its_slot_stays_t
     assert isinstance(error_of(late), DeadlineExceeded)
     assert isinstance(error_of(after), SessionCrashed)
     assert (active, full) == (1, True)
+
+
+def test_a_thread_that_ends_after_all_gives_its_slot_back(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    async def scenario(pool: SessionPool, session: Session) -> None:
+        late = await ask(session, Step(1, 1, {"what": "read", "path": str(pipe)}))
+        assert isinstance(error_of(late), DeadlineExceeded)
+        pool.abandon(session)
+        await asyncio.to_thread(pipe.write_bytes, b"")
+        while pool.active_sessions:  # noqa: ASYNC110  # nothing tells when
+            await asyncio.sleep(0)
+
+    in_pool(scenario, "thread", deadlines=Deadlines(step_s=SHORT_S, grace_s=GRACE_S))
 
 
 def test_an_environment_that_is_not_made_in_time_is_a_deadline_and_leaves_nothing():

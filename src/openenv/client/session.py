@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from typing import Any, NoReturn
 
@@ -134,10 +134,14 @@ class RemoteSession:
 
     async def fork(self, count: int, *, reseed: bool, within_s: float) -> list[RemoteSession]:
         """Branches, each with a transport of its own."""
-        if self._process is not None:
-            self._process.discard_branches()  # of a call that was given up
-        reply: Forked = await self.call(Fork, count, reseed, within_s=within_s)
-        return await all_or_none(partial(self._branch, *known) for known in reply.sessions)
+        with nullcontext() if self._process is None else self._process.branching():
+            reply: Forked = await self.call(Fork, count, reseed, within_s=within_s)
+            try:
+                return await all_or_none(partial(self._branch, *known) for known in reply.sessions)
+            except BaseException:
+                if self._ticket is not None:  # the server keeps none for a client that does not come
+                    await self._cancel(Fork(CHANNEL, reply.id, len(reply.sessions)))
+                raise
 
     async def _branch(self, session_id: str, secret: str | None) -> RemoteSession:
         limits, colour = self._limits, self._colour

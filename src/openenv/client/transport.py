@@ -55,7 +55,7 @@ def lost_websocket(reason: Any) -> SessionLost:
 
 def check_branches(count: int) -> None:
     """ValueError unless so many sessions may be asked for at once."""
-    if not 1 <= count <= MAX_BRANCHES:
+    if type(count) is not int or not 1 <= count <= MAX_BRANCHES:
         raise ValueError(f"a session is forked into 1 to {MAX_BRANCHES:,} others, not {count!r}")
 
 

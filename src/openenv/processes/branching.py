@@ -20,6 +20,8 @@ _CREDENTIALS = struct.Struct("@iII")
 _PID = struct.Struct("@i")
 _MAX_NOTE = 4096
 _GO = b"go"
+_LOOK_EVERY_S = 0.2
+_ENDED = "a branch ended before it was ready"
 
 
 class _Word(msgspec.Struct, frozen=True, array_like=True):
@@ -51,7 +53,8 @@ class BranchFailed(Exception):
 
 
 class Announcements:
-    """How a zygote hears of branches: each sends its channel, and where its output goes."""
+    """How a zygote hears of branches: each says that it has begun, and then sends its channel, and where its output
+    goes."""
 
     def __init__(self) -> None:
         self._receiver, self._sender = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -68,8 +71,8 @@ class Announcements:
         return Brancher(self._sender, zygote=os.getppid())
 
     def receive(self) -> tuple[int, int, list[int]] | None:
-        """The process id of a branch, that of the process that it is a copy of, and the two file descriptors; None when
-        there is no announcement."""
+        """The process id of a branch, that of the process that it is a copy of, and the two file descriptors, or none
+        of one that has only begun; None when there is no announcement."""
         space = socket.CMSG_SPACE(_CREDENTIALS.size) + socket.CMSG_SPACE(2 * array.array("i").itemsize)
         while True:
             try:
@@ -77,7 +80,7 @@ class Announcements:
             except BlockingIOError:
                 return None
             pid, fds = _sender_and_fds(ancillary)
-            if len(note) == _PID.size and len(fds) == 2:
+            if len(note) == _PID.size and len(fds) in (0, 2):
                 return pid, *_PID.unpack(note), fds
             for fd in fds:
                 os.close(fd)
@@ -105,7 +108,7 @@ class Brancher:
                 stream.flush()
         original = os.getpid()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with _signals_held() as mask:
+        with ours, _signals_held() as mask:
             between = os.fork()
             if between == 0:
                 ours.close()
@@ -113,8 +116,7 @@ class Brancher:
                 return self._become(theirs, original, mask, prepare)
             theirs.close()
             os.waitpid(between, 0)
-        with ours:
-            return _bring_up(ours, count)
+            return _bring_up(ours, count, mask)
 
     def _become(
         self, original: socket.socket, copied_from: int, mask: set[signal.Signals], prepare: Callable[[], None]
@@ -125,6 +127,7 @@ class Brancher:
             end_with_parent(self._zygote)
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             os.setsid()
+            self._announcing.send(_PID.pack(copied_from))
             original.send(msgspec.msgpack.encode(_Word(os.getpid())))
             prepare()
             original.send(msgspec.msgpack.encode(_Word(os.getpid(), is_ready=True)))
@@ -168,27 +171,53 @@ def _end(original: socket.socket, error: BaseException) -> None:
     os._exit(1)
 
 
-def _bring_up(branches: socket.socket, count: int) -> list[int]:
-    """In the original: wait until all are ready, and let them go."""
+def _bring_up(branches: socket.socket, count: int, mask: set[signal.Signals]) -> list[int]:
+    """In the original: wait until all are ready, and let them go. Signals that come meanwhile interrupt that."""
     begun: list[int] = []
     ready: list[int] = []
     try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         while len(ready) < count:
-            message = branches.recv(_MAX_NOTE)
-            if not message:
-                raise BranchFailed("a branch ended before it was ready")
-            word = msgspec.msgpack.decode(message, type=_Word)
-            if word.raised:
-                raise BranchFailed(word.text, word.raised)
+            word = _next_word(branches, begun)
             (ready if word.is_ready else begun).append(word.pid)
         for _ in ready:
             branches.send(_GO)
     except BaseException:
-        for pid in begun:
+        for pid in (*begun, *_unheard(branches)):
             with suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
         raise
     return ready
+
+
+def _next_word(branches: socket.socket, begun: list[int]) -> _Word:
+    """What a branch says next. BranchFailed when that is what was raised in it, and when one has ended without a word:
+    which the channel does not tell while others hold it."""
+    while not select.select([branches], [], [], _LOOK_EVERY_S)[0]:
+        if not all(map(_lives, begun)) and not select.select([branches], [], [], 0)[0]:
+            raise BranchFailed(_ENDED)
+    message = branches.recv(_MAX_NOTE)
+    if not message:
+        raise BranchFailed(_ENDED)
+    word = msgspec.msgpack.decode(message, type=_Word)
+    if word.raised:
+        raise BranchFailed(word.text, word.raised)
+    return word
+
+
+def _unheard(branches: socket.socket) -> Iterator[int]:
+    """The process ids in what branches have said, and nobody has heard yet."""
+    while select.select([branches], [], [], 0)[0] and (message := branches.recv(_MAX_NOTE)):
+        yield msgspec.msgpack.decode(message, type=_Word).pid
+
+
+def _lives(pid: int) -> bool:
+    """The zygote reaps what has ended."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _wait_for_adoption(zygote: int) -> None:

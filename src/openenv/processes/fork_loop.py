@@ -39,6 +39,8 @@ class ForkLoop:
         self._be_child = be_child
         self._command = command
         self._children: dict[int, subprocess.Popen[bytes] | None] = {}
+        self._unborn: dict[int, int] = {}
+        """Branches that have only begun, and what each is a copy of: with that one they end, whatever they do."""
         self._selector = selectors.DefaultSelector()
         self._wake, self._wake_write = os.pipe()
         self._own_fds = [control.fileno(), self._wake, self._wake_write]
@@ -94,14 +96,15 @@ class ForkLoop:
             os.read(self._wake, 4096)
         found = []
         while (ended := _reap_one()) is not None:
-            if ended.pid not in self._children:  # a branch announces itself before it does anything else
-                self._pass_branches_on()
+            self._pass_branches_on()  # a branch announces itself before it does anything else
+            self._unborn.pop(ended.pid, None)
             if ended.pid in self._children:
                 started = self._children.pop(ended.pid)
                 if started is not None:
                     started.returncode = ended.returncode  # it need not ask again
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(ended.pid, signal.SIGKILL)
+            self._end_unborn()
             found.append(ended)
         return found
 
@@ -122,12 +125,23 @@ class ForkLoop:
         """Tell the owner of the branches that have announced themselves."""
         while self._announcements is not None and (announced := self._announcements.receive()) is not None:
             pid, parent, fds = announced
+            if not fds:
+                self._unborn[pid] = parent
+                continue
+            self._unborn.pop(pid, None)
             self._children[pid] = None
             with suppress(ProcessLookupError):  # it has ended already
                 fds.append(os.pidfd_open(pid))
             fork_messages.send(self._control, Branched(parent, pid), fds)
             for fd in fds:
                 os.close(fd)
+        self._end_unborn()
+
+    def _end_unborn(self) -> None:
+        for pid in [pid for pid, parent in self._unborn.items() if parent not in self._children]:
+            del self._unborn[pid]
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
 
     def _start_afresh(self, order: Fork, channel: int, output: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

@@ -7,8 +7,8 @@ import select
 import signal
 import socket
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 from openenv.processes.output import Output
@@ -43,7 +43,8 @@ class ForkedProcess:
         self.pid: int | None = None
         self.release = release
         self._branches: dict[int, tuple[socket.socket, ForkedProcess]] = {}
-        self._branching = threading.Condition()  # protects _branches
+        self._forks = 0
+        self._branching = threading.Condition()  # protects _branches and _forks
 
     @property
     def last_words(self) -> str:
@@ -80,8 +81,22 @@ class ForkedProcess:
                 raise ConnectionError(f"the branch with process id {pid} is gone")
             return self._branches.pop(pid)
 
-    def discard_branches(self) -> None:
-        """End the branches that nobody has taken."""
+    @contextmanager
+    def branching(self) -> Iterator[None]:
+        """While it forks itself and its branches are taken. What nobody has taken by the end is ended, also when it
+        comes later."""
+        with self._branching:
+            self._forks += 1
+        try:
+            yield
+        finally:
+            with self._branching:
+                self._forks -= 1
+                over = self._forks == 0
+            if over:
+                self._discard_branches()
+
+    def _discard_branches(self) -> None:
         with self._branching:
             branches, self._branches = self._branches, {}
         for sock, _ in branches.values():
@@ -93,7 +108,10 @@ class ForkedProcess:
         assert branch.pid is not None
         with self._branching:
             self._branches[branch.pid] = sock, branch
+            wanted = self._forks > 0
             self._branching.notify_all()
+        if not wanted:
+            self._discard_branches()
 
     def started(self, pid: int, pidfd: int | None) -> None:
         """The zygote's report that it was made."""
@@ -118,7 +136,7 @@ class ForkedProcess:
         if pidfd is not None:
             os.close(pidfd)
         self._ended.set()
-        self.discard_branches()
+        self._discard_branches()
         self.release()  # a process that it started may hold its channel open: nobody shall wait for that one
 
     def _signal(self, number: int) -> None:

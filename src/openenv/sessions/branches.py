@@ -36,6 +36,18 @@ def check_instance(environment: Any, methods: MethodTable) -> None:
     )
 
 
+def fork(environment: Any, *, whole_process: bool) -> Any:
+    """What its ``fork`` returns. TypeError unless that is another environment of its class; where the whole process is
+    a copy it may be the same one."""
+    branch = environment.fork()
+    name = type(environment).__name__
+    if not isinstance(branch, type(environment)):
+        raise TypeError(f"{name}.fork returned {type(branch).__name__}, not another {name}")
+    if branch is environment and not whole_process:
+        raise TypeError(f"{name}.fork returned the environment itself, not another {name}")
+    return branch
+
+
 def reseed(environment: Any, *, whole_process: bool) -> None:
     """Random numbers of its own for a branch; those of the process too where it is the branch's alone."""
     seed = int.from_bytes(os.urandom(4))

@@ -123,7 +123,7 @@ class Dispatch:
         environment, methods = self._living()
         if methods.forks:
             self._original = environment  # whose end would be the end of what the original session still uses
-            self._adopt(self._run(environment.fork))
+            self._adopt(self._run(branches.fork, environment, whole_process=True))
         if reseed:
             self.reseed(whole_process=True)
 
@@ -188,7 +188,7 @@ class Dispatch:
         branch = Dispatch(self._factory)
         if methods.forks and not methods.awaits:
             branch._action = self._action
-            branch._adopt(environment.fork())
+            branch._adopt(branches.fork(environment, whole_process=False))
         else:
             snapshot = self._run(snapshots.take, environment)
             branch.create()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -74,3 +75,8 @@ class Host(Protocol):
     async def ended(self) -> None:
         """Wait until nothing of it is left: its thread, its process."""
         ...
+
+
+async def close_all(hosts: Iterable[Host]) -> None:
+    """Close them, none behind another."""
+    await asyncio.gather(*(host.close() for host in hosts))

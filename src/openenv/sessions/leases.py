@@ -15,3 +15,13 @@ class Leases:
     http_s: float = 900.0
     quiet_s: float = 3600.0
     spare_s: float = 60.0
+
+
+@dataclass
+class Lease:
+    """One session's: how long it lives alone and unasked, whether it makes room at once, and whether it has a slot."""
+
+    seconds: float
+    quiet_s: float
+    spare: bool = False
+    counted: bool = True

@@ -19,7 +19,7 @@ from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.host import Answered, Host, HostKind
 from openenv.sessions.inline_host import InlineHost
-from openenv.sessions.leases import Leases
+from openenv.sessions.leases import Lease, Leases
 from openenv.sessions.process_host import ProcessHost
 from openenv.sessions.session import Session
 from openenv.sessions.thread_host import ThreadHost
@@ -45,14 +45,6 @@ class PoolOptions:
     limits: ProcessLimits = field(default_factory=ProcessLimits)
 
 
-@dataclass
-class _Lease:
-    seconds: float
-    quiet_s: float
-    spare: bool
-    counted: bool
-
-
 class SessionPool:
     """Makes sessions, finds them by id, and ends them, also those that nobody uses any more. A slot is taken before the
     environment is made, and given back when nothing of the session is left."""
@@ -71,7 +63,7 @@ class SessionPool:
         self._clock = clock
         self._slots = Slots()
         self._sessions: dict[str, Session] = {}
-        self._leases: dict[Session, _Lease] = {}
+        self._leases: dict[Session, Lease] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._reaper: asyncio.Task[None] | None = None
         self._draining = False
@@ -133,7 +125,7 @@ class SessionPool:
         session = Session(host, deadlines=self.options.deadlines, clock=self._clock)
         leases = self.options.leases
         alone_s = leases.alone_s if lease_s is None else lease_s
-        self._add(session, _Lease(alone_s, leases.quiet_s if quiet_s is None else quiet_s, spare, counted))
+        self._add(session, Lease(alone_s, leases.quiet_s if quiet_s is None else quiet_s, spare, counted))
         return session
 
     def fork(self, session: Session, request: Fork, answered: Answered) -> None:
@@ -143,19 +135,23 @@ class SessionPool:
             _ = self._task(self._fork(session, request))
 
     async def _fork(self, session: Session, request: Fork) -> None:
+        forking = session.forkings.begin(request.id, abandon=self.abandon)
         try:
-            await self._take_slots(request.count)
+            await forking.wait(self._take_slots(request.count))
             try:
-                branches = await session.fork(request)
+                branches = await forking.make(session.fork(request))
             except BaseException:
                 self._slots.free(self.max_sessions, count=request.count)
                 raise
+            for branch in branches:
+                self._add(branch, Lease(self.options.leases.alone_s, self.options.leases.quiet_s))
+            forking.made(branches)
+            if self._draining:
+                forking.give_up()
+                raise ServerDraining(_DRAINING)
         except ServerError as error:
             session.settle(Failure.of(error, channel=request.channel, id=request.id))
             return
-        leases = self.options.leases
-        for branch in branches:
-            self._add(branch, _Lease(leases.alone_s, leases.quiet_s, spare=False, counted=True))
         known: list[Known] = [(branch.id, branch.secret) for branch in branches]
         session.settle(Forked(request.channel, request.id, known))
 
@@ -221,7 +217,7 @@ class SessionPool:
         promised = self._make_room(wanted=lacking) if 0 < lacking <= self.max_sessions else 0
         await self._slots.take(self.max_sessions, self.options.queue, count=count, promised=promised)
 
-    def _add(self, session: Session, lease: _Lease) -> None:
+    def _add(self, session: Session, lease: Lease) -> None:
         self._sessions[session.id] = session
         self._leases[session] = lease
         if self._reaper is None or self._reaper.done():

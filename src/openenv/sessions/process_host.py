@@ -28,7 +28,7 @@ from openenv.sessions.asking import ask
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.host import Answered, BranchesMade, nobody_minds
 from openenv.wire.exchange import ClientExchangeV2
-from openenv.wire.frames import Close, Failure, Fork, Forked, Open, Reply, Request
+from openenv.wire.frames import Close, Failure, Fork, Forked, Open, Request
 
 _EXIT_GRACE_S = 5.0
 _CHANNEL = 1
@@ -93,19 +93,9 @@ class ProcessHost:
 
     def fork(self, request: Fork, forked: BranchesMade) -> None:
         """The worker forks itself, and says by their process ids which branches it has made."""
-
-        def answered(reply: Reply) -> None:
-            if isinstance(reply, Forked):
-                taking = asyncio.ensure_future(self._take(reply, forked))
-                self._taking.add(taking)
-                taking.add_done_callback(self._taking.discard)
-            else:
-                assert isinstance(reply, Failure)
-                forked(reply)
-
-        assert self._process is not None
-        self._process.discard_branches()  # of a call that was given up
-        self.call(request, answered)
+        taking = asyncio.ensure_future(self._fork(request, forked))
+        self._taking.add(taking)
+        taking.add_done_callback(self._taking.discard)
 
     def interrupt(self) -> None:
         """SIGINT, which the worker turns into an exception in the call that runs."""
@@ -152,7 +142,13 @@ class ProcessHost:
         self._stream = _Stream(self)
         await asyncio.get_running_loop().create_unix_connection(lambda: cast("_Stream", self._stream), sock=sock)
 
-    async def _take(self, reply: Forked, forked: BranchesMade) -> None:
+    async def _fork(self, request: Fork, forked: BranchesMade) -> None:
+        assert self._process is not None
+        with self._process.branching():
+            reply = await ask(self, request)
+            forked(await self._take(reply) if isinstance(reply, Forked) else cast("Failure", reply))
+
+    async def _take(self, reply: Forked) -> Failure | list[ProcessHost]:
         """Hosts of the branches that the worker has made."""
         assert self._process is not None
         branches: list[ProcessHost] = []
@@ -165,11 +161,9 @@ class ProcessHost:
         except OSError as error:
             for branch in branches:
                 branch._hang_up()
-            self._process.discard_branches()
             lost = SessionError(f"a branch is gone before it was reached: {error}")
-            forked(Failure.of(lost, channel=reply.channel, id=reply.id))
-        else:
-            forked(branches)
+            return Failure.of(lost, channel=reply.channel, id=reply.id)
+        return branches
 
     def _raise(self, reply: Failure) -> None:
         failed = reply.error()

@@ -6,14 +6,15 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
 from openenv.errors import DeadlineExceeded, ServerError, SessionCrashed, SessionError
 from openenv.sessions.calls import Call
 from openenv.sessions.deadlines import Deadlines
-from openenv.sessions.host import Answered, Host
+from openenv.sessions.forking import Forkings
+from openenv.sessions.host import Answered, Host, close_all
 from openenv.sessions.replies import ReplyWindow
 from openenv.wire.frames import Failure, Fork, Forked, Reply, Request
 
@@ -41,6 +42,7 @@ class Session:
         self._due = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._branches: list[Host] = []
+        self.forkings = Forkings()
         self._closing_branches: set[asyncio.Future[None]] = set()
         self._broken: ServerError | None = None
         self._closed = False
@@ -67,6 +69,11 @@ class Session:
     def is_held(self) -> bool:
         """Somebody uses it."""
         return self._holders > 0
+
+    @property
+    def was_taken_over(self) -> bool:
+        """Its client has it on a connection, or had it."""
+        return self._left is not None
 
     @property
     def alone_s(self) -> float:
@@ -110,6 +117,7 @@ class Session:
             running = self._running
             if running is not None and running.is_own and running.request.id <= getattr(request, "acknowledged", 0):
                 self.cancel(running.request.id)  # nobody waits for it, and word of that was lost on the way
+            self.forkings.acknowledge(getattr(request, "acknowledged", 0))
             self._carry_out(request, self.settle, is_own=True)
 
     def admit(self, request: Request, answered: Answered) -> bool:
@@ -130,10 +138,10 @@ class Session:
             self._branches.clear()
             made.set_result(reply)
 
-        self._carry_out(request, answered)
+        self._carry_out(request, answered, is_own=True)
         reply = await made
         if isinstance(reply, Failure):
-            await _close_all(hosts)
+            await close_all(hosts)
             raise reply.error()
         return [Session(host, deadlines=self._deadlines, clock=self._clock) for host in hosts]
 
@@ -151,6 +159,7 @@ class Session:
     def cancel(self, id: int) -> None:
         """The session's own client waits no more for its request with this id: it is interrupted, where it runs, and
         not begun, where it waits."""
+        self.forkings.give_up(id)
         running = self._running
         if running is not None and running.is_own and running.request.id == id and running.cut_short is None:
             self._cut_short(running, DeadlineExceeded(running.operation, message="the request was cancelled"))
@@ -224,7 +233,7 @@ class Session:
             self._branches.extend(outcome)
             self._answered(Forked(request.channel, request.id, []))
         else:  # it was given up
-            closing = asyncio.ensure_future(_close_all(outcome))
+            closing = asyncio.ensure_future(close_all(outcome))
             self._closing_branches.add(closing)
             closing.add_done_callback(self._closing_branches.discard)
 
@@ -288,7 +297,3 @@ class Session:
         self._host.abandon()
         call.fail(why)
         self._end_with(self._broken)
-
-
-async def _close_all(hosts: Iterable[Host]) -> None:
-    await asyncio.gather(*(host.close() for host in hosts))

@@ -43,4 +43,7 @@ def restore(environment: Any, snapshot: bytes) -> None:
 
 
 def _identity(environment: Any) -> tuple[str, int]:
-    return type(environment).__qualname__, getattr(environment, "SNAPSHOT_VERSION", 1)
+    name, version = type(environment).__qualname__, getattr(environment, "SNAPSHOT_VERSION", 1)
+    if not isinstance(version, int):
+        raise TypeError(f"{name}.SNAPSHOT_VERSION is {version!r}, not an integer")
+    return name, version

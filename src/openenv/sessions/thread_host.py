@@ -25,6 +25,7 @@ class ThreadHost:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=f"openenv-session-{dispatch.name}", daemon=True)
         self._over = asyncio.Event()
+        self._abandoned = False
 
     async def start(self) -> None:
         """Start the thread and make the environment there."""
@@ -73,14 +74,16 @@ class ThreadHost:
 
     def abandon(self) -> None:
         """Nothing can end a thread: it closes the environment when it comes to it."""
+        self._abandoned = True
         self._jobs.put((self._dispatch.close, (), lambda _: None))
         self._jobs.put(None)
 
     async def close(self) -> None:
         """Close the environment in its thread; the thread ends."""
-        closing = self._submit(self._dispatch.close)
-        self._jobs.put(None)
-        await closing
+        if not self._abandoned:  # else the thread does that, and then takes nothing more
+            closing = self._submit(self._dispatch.close)
+            self._jobs.put(None)
+            await closing
         await self._over.wait()
 
     async def ended(self) -> None:
