@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from openenv.server.asking import ask
 
 from openenv.errors import DeadlineExceeded, ServerDraining
+from openenv.sessions.asking import ask
 from openenv.sessions.deadlines import Deadlines
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.host import HostKind
