@@ -59,8 +59,8 @@ class Server:
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """Its exit status, and what it printed beside the line."""
         self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=20)
-        return self.process.returncode, out + err
+        status = self.process.wait(timeout=20)
+        return status, self.process.stdout.read() + self.process.stderr.read()  # what was read with the line included
 
     def close(self) -> None:
         self.process.kill()
