@@ -26,7 +26,7 @@ class Observation(BaseModel):
 
     done: bool = False
     truncated: bool = False
-    reward: bool | int | float | None = None
+    reward: float | int | bool | None = None  # pydantic tries them in this order, and keeps what fits exactly
     metadata: dict[str, Any] = Field(default_factory=dict)
 
 

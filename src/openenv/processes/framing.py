@@ -12,6 +12,7 @@ from contextlib import suppress
 from openenv.errors import MessageTooLarge, ProtocolError
 
 LENGTH = struct.Struct(">I")
+_HEADER = LENGTH.size
 MAX_MESSAGE = 1 << 30
 """Bytes; a longer length is taken for a broken stream before anything is allocated."""
 
@@ -77,10 +78,10 @@ class MessageSocket:
             except BlockingIOError as error:
                 raise TimeoutError from error
         data = self._data
-        if len(data) < LENGTH.size or len(data) != LENGTH.size + LENGTH.unpack_from(data)[0]:
+        if len(data) < _HEADER or len(data) != _HEADER + LENGTH.unpack_from(data)[0]:
             return self._cut()
         self._data = b""
-        return data[LENGTH.size :]  # mostly what arrives at once is a message
+        return data[_HEADER :]  # mostly what arrives at once is a message
 
     def close(self) -> None:
         """Hang up, also where a forked process holds the socket too."""
@@ -120,13 +121,13 @@ class MessageSocket:
     def _cut(self) -> bytes | None:
         """The first message, where it came with others or in pieces. Those of a large one are joined once, at its
         end."""
-        wanted = LENGTH.size
+        wanted = _HEADER
         while True:
             if len(self._data) + sum(map(len, self._further)) >= wanted:
                 self._data, self._further = b"".join((self._data, *self._further)), []
-                wanted = LENGTH.size + self._announced()
+                wanted = _HEADER + self._announced()
                 if len(self._data) >= wanted:
-                    message, self._data = self._data[LENGTH.size : wanted], self._data[wanted:]
+                    message, self._data = self._data[_HEADER : wanted], self._data[wanted:]
                     return message
             try:
                 self._further.extend(map(self._take, _LITTLE if wanted <= _CHUNK else _MUCH))
