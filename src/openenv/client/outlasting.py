@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 
-from openenv.client.sessions import CHANNEL
 from openenv.client.transport import Transport
 from openenv.processes.child import Process
 from openenv.wire.exchange import ClientExchange
-from openenv.wire.frames import Close
+from openenv.wire.frames import MAX_CHANNEL, Close
 
 _AGAIN_S = 1.0
-_NOBODYS_CHANNEL = CHANNEL + 1
+_NOBODYS_CHANNEL = MAX_CHANNEL
+"""On which no session is ever opened: the question closes nothing."""
 
 
 async def outlast(
