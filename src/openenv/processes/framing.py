@@ -81,7 +81,7 @@ class MessageSocket:
         if len(data) < _HEADER or len(data) != _HEADER + LENGTH.unpack_from(data)[0]:
             return self._cut()
         self._data = b""
-        return data[_HEADER :]  # mostly what arrives at once is a message
+        return data[_HEADER:]  # mostly what arrives at once is a message
 
     def close(self) -> None:
         """Hang up, also where a forked process holds the socket too."""
@@ -127,7 +127,7 @@ class MessageSocket:
                 self._data, self._further = b"".join((self._data, *self._further)), []
                 wanted = _HEADER + self._announced()
                 if len(self._data) >= wanted:
-                    message, self._data = self._data[_HEADER : wanted], self._data[wanted:]
+                    message, self._data = self._data[_HEADER:wanted], self._data[wanted:]
                     return message
             try:
                 self._further.extend(map(self._take, _LITTLE if wanted <= _CHUNK else _MUCH))

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from openenv.errors import (
     ConnectionFailed,
     EnvironmentFactoryError,
+    ExecutionError,
     ServerError,
     SessionCrashed,
-    SessionError,
     ValidationError,
 )
 from openenv.processes.child import crash_of
@@ -161,7 +161,7 @@ class ProcessHost:
         except OSError as error:
             for branch in branches:
                 branch._hang_up()
-            lost = SessionError(f"a branch is gone before it was reached: {error}")
+            lost = ExecutionError(f"a branch is gone before it was reached: {error}")
             return Failure.of(lost, channel=reply.channel, id=reply.id)
         return branches
 
