@@ -15,7 +15,7 @@ import uvloop
 from benchmarks.load import Peer, payload_of
 
 _AT_A_TIME = 64
-_PATIENCE_S = 60.0
+_PATIENCE_S = 120.0
 _SESSIONS_PER_ADDRESS = 4096
 """An address of ours has a limited number of ports; loopback has many addresses."""
 

@@ -16,7 +16,7 @@ MEMORY = Metric("memory", "KB/session", better="lower", scale=1 / 1024)
 WALL = Metric("whole run", "s", better="lower")
 EACH = Metric("time", "ms/session", better="lower", scale=1e3)
 
-_TIMEOUT_S = 90.0
+_TIMEOUT_S = 150.0
 _OTHER_DESCRIPTORS = 256
 
 
