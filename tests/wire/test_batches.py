@@ -60,6 +60,18 @@ def test_arrays_of_different_shapes_stay_apart():
     assert isinstance(sent.observations["screen"], list)
 
 
+def test_an_array_without_dimensions_stays_an_array():
+    batch = batch_of(2)
+    sent = together(batch, [Result(0, 0, {"score": np.array(number)}) for number in (3, 4)])
+    found = [result.observation["score"] for result in apart(batch, v2.decode_reply(v2.encode(sent)))]
+    assert [(type(score), score.shape, int(score)) for score in found] == [(np.ndarray, (), 3), (np.ndarray, (), 4)]
+
+
+def test_columns_of_another_kind_are_a_breach_of_the_protocol():
+    with pytest.raises(ProtocolError, match="neither a list nor an array"):
+        apart(batch_of(2), Results(0, 5, {"text": "ab"}, [1.0, 1.0], [False] * 2, [False] * 2))
+
+
 def test_columns_that_do_not_add_up_are_a_breach_of_the_protocol():
     with pytest.raises(ProtocolError, match="columns of another length"):
         apart(batch_of(2), Results(0, 5, {"text": ["a"]}, [1.0, 1.0], [False] * 2, [False] * 2))

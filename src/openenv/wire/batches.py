@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence, Sized
+from collections.abc import Sequence
 from typing import Any
 
+from openenv.contract.arrays import load_numpy
 from openenv.errors import ProtocolError, SessionError
 from openenv.wire.frames import Batch, Failed, Failure, Reply, Result, Results
 
@@ -29,8 +30,10 @@ def apart(batch: Batch, results: Results) -> list[Result | Failure]:
     """The answer to each request of the batch. ProtocolError when they do not add up."""
     count = len(batch.requests)
     observations = results.observations
-    columns: list[Sized] = [results.rewards, results.done, results.truncated]
+    columns: list[Any] = [results.rewards, results.done, results.truncated]
     columns += observations.values() if isinstance(observations, dict) else [observations]
+    if not all(isinstance(column, list) or _is_array(column) for column in columns):
+        raise ProtocolError("the server answered a batch with a column that is neither a list nor an array")
     if any(len(column) != count for column in columns):
         raise ProtocolError(f"the server answered a batch of {count} with columns of another length")
     failed = {place: (code, message, details) for place, code, message, details in results.failures}
@@ -52,7 +55,7 @@ def apart(batch: Batch, results: Results) -> list[Result | Failure]:
 def row(observations: dict[str, Any] | list[dict[str, Any] | None], place: int) -> dict[str, Any]:
     """One of the observations of a batch."""
     if isinstance(observations, dict):
-        return {name: column[place] for name, column in observations.items()}
+        return {name: _cell(column, place) for name, column in observations.items()}
     return observations[place] or {}
 
 
@@ -69,10 +72,22 @@ def _columns(observations: list[dict[str, Any] | None]) -> dict[str, Any] | list
     return {name: _stacked([one[name] for one in observations if one is not None]) for name in first}
 
 
+def _cell(column: Any, place: int) -> Any:
+    if isinstance(column, list):
+        return column[place]
+    return column[place, ...]  # an array also where it has no dimension left
+
+
 def _stacked(values: list[Any]) -> Any:
-    numpy = sys.modules.get("numpy")  # without it there are no arrays
-    if numpy is None or not isinstance(values[0], numpy.ndarray):
+    if not _is_array(values[0]):
         return values
     kind, shape = values[0].dtype, values[0].shape
-    alike = all(isinstance(value, numpy.ndarray) and value.dtype == kind and value.shape == shape for value in values)
-    return numpy.stack(values, out=numpy.empty((len(values), *shape), kind)) if alike else values
+    if not all(_is_array(value) and value.dtype == kind and value.shape == shape for value in values):
+        return values
+    numpy = load_numpy()
+    return numpy.stack(values, out=numpy.empty((len(values), *shape), kind))
+
+
+def _is_array(value: Any) -> bool:
+    numpy = sys.modules.get("numpy")  # without it there are no arrays
+    return numpy is not None and isinstance(value, numpy.ndarray)
