@@ -2,6 +2,7 @@
 
 import copy
 import threading
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated, Any, Self
 
@@ -10,6 +11,7 @@ import numpy as np
 from echo_env.server.echo_environment import EchoEnvironment
 from openenv import Action, Environment, Observation, State
 from openenv.contract.arrays import ArraySpec
+from openenv.contract.vector_environment import Transitions, VectorEnvironment
 
 
 class Move(Action):
@@ -97,6 +99,60 @@ class Doubler(Environment[Values, Doubled, State]):
         return State()
 
 
+class Turn(Action):
+    """How often the die is turned."""
+
+    turns: int
+
+
+class Pips(Observation):
+    """What the die shows."""
+
+    pips: int
+
+
+class Dice(Environment[Turn, Pips, State]):
+    """Shows the seed at first, pays what it shows, and is done at 6. After 6 comes 1."""
+
+    pips = 1
+
+    def reset(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> Pips:
+        self.pips = seed or 1
+        return Pips(pips=self.pips)
+
+    def step(self, action: Turn, timeout_s: float | None = None, **options: Any) -> Pips:
+        self.pips = (self.pips + action.turns - 1) % 6 + 1
+        return Pips(pips=self.pips, reward=float(self.pips), done=self.pips == 6)
+
+    @property
+    def state(self) -> State:
+        return State()
+
+    @classmethod
+    def vectorise(cls, num_envs: int, **options: Any) -> "ManyDice":
+        return ManyDice(num_envs)
+
+
+class ManyDice(VectorEnvironment[Turn, Pips]):
+    """Many, as columns."""
+
+    def __init__(self, num_envs: int) -> None:
+        self._pips = [1] * num_envs
+
+    def reset(self, episodes: Sequence[int], *, seeds: Sequence[int | None], options: Mapping[str, Any]) -> Transitions:
+        for episode, seed in zip(episodes, seeds, strict=True):
+            self._pips[episode] = seed or 1
+        pips = [self._pips[episode] for episode in episodes]
+        nobody = [False] * len(pips)
+        return Transitions({"pips": pips}, [None] * len(pips), nobody, nobody)
+
+    def step(self, episodes: Sequence[int], actions: Sequence[Turn]) -> Transitions:
+        for episode, action in zip(episodes, actions, strict=True):
+            self._pips[episode] = (self._pips[episode] + action.turns - 1) % 6 + 1
+        pips = [self._pips[episode] for episode in episodes]
+        return Transitions({"pips": pips}, list(map(float, pips)), [p == 6 for p in pips], [False] * len(pips))
+
+
 class Broken(Walk):
     """Cannot be made."""
 
@@ -104,4 +160,10 @@ class Broken(Walk):
         raise RuntimeError("no licence")
 
 
-ENVIRONMENTS: dict[str, type[Any]] = {"echo": EchoEnvironment, "walk": Walk, "doubler": Doubler, "broken": Broken}
+ENVIRONMENTS: dict[str, type[Any]] = {
+    "echo": EchoEnvironment,
+    "walk": Walk,
+    "doubler": Doubler,
+    "dice": Dice,
+    "broken": Broken,
+}

@@ -15,6 +15,7 @@ class EchoEnvironment(Environment[EchoAction, EchoObservation, EchoState]):
     """
 
     SUPPORTS_CONCURRENT_SESSIONS = True
+    SESSION_HOST = "inline"
 
     def __init__(self, greeting: str = "Echo environment ready") -> None:
         super().__init__()

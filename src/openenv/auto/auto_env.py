@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 from openenv.auto.names import check_is_name
 from openenv.client.env_client import EnvClient
@@ -16,6 +16,9 @@ from openenv.registry.loading import NamedFactory, load_object
 from openenv.runtimes.embedded import EmbeddedRuntime
 from openenv.runtimes.endpoint import Runtime
 
+if TYPE_CHECKING:
+    from openenv.vector.sync import SyncVectorEnv
+
 RuntimeName = Literal["embedded", "inprocess", "process"]
 
 _RUNTIMES = get_args(RuntimeName)
@@ -25,12 +28,27 @@ _CONTAINERS = ("docker", "podman")
 class AutoEnv:
     """Environments by name. ``coding-env``, ``coding_env``, ``coding`` and ``CodingEnv`` name the same one."""
 
+    @overload
+    @classmethod
+    def from_env(
+        cls, name: str, base_url: str | None = None, *, num_envs: None = None, **arguments: Any
+    ) -> SyncEnvClient[Any, Any, Any]: ...
+
+    @overload
+    @classmethod
+    def from_env(
+        cls, name: str, base_url: str | Sequence[str] | None = None, *, num_envs: int, **arguments: Any
+    ) -> SyncVectorEnv[Any, Any, Any]: ...
+
     @classmethod
     def from_env(
         cls,
         name: str,
-        base_url: str | None = None,
+        base_url: str | Sequence[str] | None = None,
         *,
+        num_envs: int | None = None,
+        batch_size: int | None = None,
+        autoreset_mode: Any = None,
         runtime: RuntimeName = "embedded",
         options: Mapping[str, Any] | None = None,
         env_vars: Mapping[str, str] | None = None,
@@ -40,7 +58,7 @@ class AutoEnv:
         trust_remote_code: bool = False,
         skip_install: bool = False,
         **client_options: Any,
-    ) -> SyncEnvClient[Any, Any, Any]:
+    ) -> SyncEnvClient[Any, Any, Any] | SyncVectorEnv[Any, Any, Any]:
         """A client of the environment, usable at once; awaiting it, or ``async with``, gives the asynchronous one.
 
         Nothing is started before the first call. Without a ``base_url`` the environment runs on this machine:
@@ -48,6 +66,9 @@ class AutoEnv:
         loopback, which may take ``wait_timeout`` seconds to start. ``options`` are its constructor's arguments and
         ``env_vars`` its process's environment; both are the server's own where there is a URL. ``client_options`` go
         to the client's constructor.
+
+        With ``num_envs`` it is a vector of so many sessions (``SyncVectorEnv``; awaiting it gives the ``VectorEnv``),
+        for which ``batch_size`` and ``autoreset_mode`` are, and which several URLs may share.
 
         ``skip_install`` gives the generic client, with dicts, also for a name that is not installed where there is a
         ``base_url``. Names of installed environments need no ``trust_remote_code``. ``docker_image`` and
@@ -61,19 +82,28 @@ class AutoEnv:
                 "docker_image and container_provider need the container runtime, which this version does not have; "
                 "without them the environment runs embedded, and a container that runs already is reached by base_url"
             )
+        clients: list[EnvClient[Any, Any, Any]]
         if base_url is not None:
             _refuse_for_url(runtime, options, env_vars)
             client_class = GenericEnvClient if skip_install else cls.get_env_class(name)
-            return client_class(base_url=base_url, **client_options).sync()
-        description = discovery.describe(name)
-        client_class = GenericEnvClient if skip_install else load_object(description.client)
-        provider = _runtime_of(description, runtime, options or {}, env_vars or {}, wait_timeout)
-        return client_class(provider=provider, **client_options).sync()
+            urls = [base_url] if isinstance(base_url, str) else base_url
+            clients = [client_class(base_url=url, **client_options) for url in urls]
+        else:
+            description = discovery.describe(name)
+            client_class = GenericEnvClient if skip_install else load_object(description.client)
+            provider = _runtime_of(description, runtime, options or {}, env_vars or {}, wait_timeout)
+            clients = [client_class(provider=provider, **client_options)]
+        if num_envs is not None:
+            return _vector(clients, num_envs, batch_size=batch_size, autoreset_mode=autoreset_mode)
+        if len(clients) != 1 or batch_size is not None or autoreset_mode is not None:
+            raise TypeError("several URLs, batch_size and autoreset_mode are for a vector: say num_envs")
+        return clients[0].sync()
 
     @classmethod
     def from_hub(cls, name: str, base_url: str | None = None, **options: Any) -> SyncEnvClient[Any, Any, Any]:
         """The same as ``from_env``."""
-        return cls.from_env(name, base_url, **options)
+        client: SyncEnvClient[Any, Any, Any] = cls.from_env(name, base_url, **options)
+        return client
 
     @classmethod
     def get_env_class(cls, name: str) -> type[EnvClient[Any, Any, Any]]:
@@ -91,6 +121,15 @@ class AutoEnv:
         """The installed environments by name. Plug-ins that cannot be loaded are left out; ``openenv list`` names
         them. (The reference prints a list and returns None.)"""
         return dict(discovery.installed_environments().environments)
+
+
+def _vector(
+    clients: list[EnvClient[Any, Any, Any]], num_envs: int, *, batch_size: int | None, autoreset_mode: Any
+) -> SyncVectorEnv[Any, Any, Any]:
+    from openenv.vector.vector_env import VectorEnv  # which single clients do without
+
+    mode = {} if autoreset_mode is None else {"autoreset_mode": autoreset_mode}
+    return VectorEnv(clients, num_envs, batch_size=batch_size, **mode).sync()
 
 
 def _runtime_of(

@@ -16,8 +16,8 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
 from openenv.client.addresses import extensions_for, is_loopback, websocket_url
-from openenv.client.transport import Limits, OneThread, Transport, lost_websocket
-from openenv.errors import ServerUnreachable, SessionLost
+from openenv.client.transport import YEAR_S, Inbox, Limits, OneThread, Transport, lost_websocket
+from openenv.errors import ConnectionFailed, ServerUnreachable, SessionLost
 from openenv.processes.framing import LENGTH, MAX_MESSAGE, framed
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
 from openenv.wire.exchange import Message
@@ -64,6 +64,10 @@ class AsyncColour:
         reader, writer = await asyncio.open_connection(sock=endpoint.socket, limit=1 << 20)
         return AsyncStream(endpoint, reader, writer)
 
+    def inbox(self) -> Inbox:
+        """A task listens to each."""
+        return AsyncInbox()
+
     async def run(self, function: Callable[..., T], *args: Any) -> T:
         """Call it in a thread."""
         return await asyncio.to_thread(function, *args)
@@ -79,6 +83,43 @@ class AsyncColour:
     def lock(self) -> asyncio.Lock:
         """For the tasks of this loop."""
         return asyncio.Lock()
+
+
+class AsyncInbox:
+    """A task for each connection, as long as nothing has come from it."""
+
+    def __init__(self) -> None:
+        self._listening: dict[asyncio.Task[Message], Transport] = {}
+
+    def add(self, transport: Transport) -> None:
+        """Listen to this one too."""
+        self._listening[asyncio.ensure_future(_next_message(transport))] = transport
+
+    def remove(self, transport: Transport) -> None:
+        """Listen to it no more."""
+        for task in [task for task, heard in self._listening.items() if heard is transport]:
+            del self._listening[task]
+            task.cancel()
+
+    async def next(self, timeout_s: float) -> list[tuple[Transport, Message | ConnectionFailed]]:
+        """What has come."""
+        if not self._listening:
+            await asyncio.sleep(max(0.0, timeout_s))
+            return []
+        done, _ = await asyncio.wait(self._listening, timeout=max(0.0, timeout_s), return_when=asyncio.FIRST_COMPLETED)
+        found: list[tuple[Transport, Message | ConnectionFailed]] = []
+        for task in done:
+            transport = self._listening.pop(task)
+            try:
+                found.append((transport, task.result()))
+            except ConnectionFailed as lost:
+                found.append((transport, lost))
+            self.add(transport)
+        return found
+
+
+async def _next_message(transport: Transport) -> Message:
+    return await transport.receive(YEAR_S)
 
 
 def running_colour() -> AsyncColour:

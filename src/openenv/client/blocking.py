@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import selectors
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from typing import Any, Protocol, TypeVar
 
-from openenv.client.transport import Limits, OneThread, Transport
+from openenv.client.transport import Inbox, Limits, OneThread, Transport
+from openenv.errors import ConnectionFailed
 from openenv.processes.framing import MessageSocket
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
 from openenv.wire.exchange import Message
 from openenv.wire.frames import SUBPROTOCOL
 
 T = TypeVar("T")
+
+_REST_S = 0.05
+"""For which the rest of a message is waited for that has begun to arrive."""
+
+_NOBODY_ELSE = nullcontext()
 
 
 class BlockingColour:
@@ -30,6 +38,10 @@ class BlockingColour:
     async def connect_socket(self, endpoint: SocketEndpoint) -> Transport:
         """A socket pair's end."""
         return BlockingStream(endpoint)
+
+    def inbox(self) -> Inbox:
+        """They are polled."""
+        return BlockingInbox()
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:
         """Call it."""
@@ -50,6 +62,61 @@ class BlockingColour:
         """The caller's thread goes on."""
         if last is not None:
             last()
+
+
+class Polled(Transport, Protocol):
+    """A connection of this colour."""
+
+    @property
+    def has_more(self) -> bool:
+        """Something has been read that no call has returned."""
+        ...
+
+    def fileno(self) -> int:
+        """What shows that there is something to read; negative where only ``has_more`` does."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Any]:
+        """Within it nobody else reads."""
+        ...
+
+
+class BlockingInbox:
+    """Waits for all with one system call."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._transports: list[Polled] = []
+
+    def add(self, transport: Polled) -> None:
+        """Listen to this one too."""
+        self._transports.append(transport)
+        if transport.fileno() >= 0:
+            self._selector.register(transport.fileno(), selectors.EVENT_READ, transport)
+
+    def remove(self, transport: Polled) -> None:
+        """Listen to it no more; before it is closed."""
+        self._transports.remove(transport)
+        if transport.fileno() >= 0:
+            self._selector.unregister(transport.fileno())
+
+    async def next(self, timeout_s: float) -> list[tuple[Polled, Message | ConnectionFailed]]:
+        """What has come."""
+        with ExitStack() as stack:
+            for transport in self._transports:
+                stack.enter_context(transport.reading())
+            ready = [transport for transport in self._transports if transport.has_more]
+            if not ready:
+                ready = [key.data for key, _ in self._selector.select(max(0.0, timeout_s))]
+            found: list[tuple[Polled, Message | ConnectionFailed]] = []
+            for transport in ready:
+                try:
+                    found.append((transport, await transport.receive(_REST_S)))
+                except ConnectionFailed as lost:
+                    found.append((transport, lost))
+                except TimeoutError:  # of a message whose end is still on its way
+                    pass
+            return found
 
 
 class BlockingStream:
@@ -84,6 +151,19 @@ class BlockingStream:
         if message is None:
             raise self._endpoint.loss()
         return message
+
+    @property
+    def has_more(self) -> bool:
+        """Something has been read that no call has returned."""
+        return self._messages.has_more
+
+    def fileno(self) -> int:
+        """The socket's."""
+        return self._endpoint.socket.fileno()
+
+    def reading(self) -> AbstractContextManager[Any]:
+        """Nobody else does."""
+        return _NOBODY_ELSE
 
     async def close(self) -> None:
         """Hang up; the worker then ends."""

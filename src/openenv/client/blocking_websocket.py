@@ -7,6 +7,8 @@ import ssl
 import threading
 import time
 from collections import deque
+from contextlib import AbstractContextManager
+from typing import Any
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidURI, WebSocketException
@@ -37,7 +39,7 @@ class BlockingWebSocket:
     def __init__(self, sock: socket.socket, protocol: ClientProtocol) -> None:
         self._socket = sock
         self._protocol = protocol
-        self._lock = threading.Lock()  # the caller's thread, or the watcher
+        self._lock = threading.RLock()  # the caller's thread, or the watcher
         self._chunks: list[bytes] = []
         self._arrived: deque[tuple[Opcode, bytes]] = deque()
         self._fragments: list[Frame] = []
@@ -127,6 +129,19 @@ class BlockingWebSocket:
     def let_go(self) -> None:
         """Hang up."""
         self._socket.close()
+
+    @property
+    def has_more(self) -> bool:
+        """Something has been read that no call has returned, or the connection has ended."""
+        return bool(self._arrived or self._chunks) or self._protocol.state is State.CLOSED or self._parsing
+
+    def fileno(self) -> int:
+        """The socket's."""
+        return self._socket.fileno()
+
+    def reading(self) -> AbstractContextManager[Any]:
+        """Not even the watcher."""
+        return self._lock
 
     @property
     def is_open(self) -> bool:

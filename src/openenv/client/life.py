@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
 
+from openenv.client.connecting import Connection
 from openenv.client.session import open_session
 from openenv.client.sessions import ClientSession
 from openenv.client.transport import Colour, Limits, check_branches
@@ -170,13 +171,21 @@ class ClientLife(OneOfAKind):
         return family
 
     async def _open(self, colour: Colour) -> ClientSession:
-        if self._runtime is None:
-            endpoint: Any = UrlEndpoint(self._base_url or "", self._headers)
-        else:
-            endpoint = await colour.run(self._runtime.open)
-            if isinstance(endpoint, UrlEndpoint):
-                self._base_url = endpoint.url
+        endpoint = await self._endpoint(colour)
         return await open_session(endpoint, colour=colour, limits=self._limits, wire=self._wire)
+
+    async def _connection(self, colour: Colour) -> Connection:
+        """For who speaks the protocol over it by itself."""
+        endpoint = await self._endpoint(colour)
+        return await Connection.make(endpoint, colour=colour, limits=self._limits, wire=self._wire)
+
+    async def _endpoint(self, colour: Colour) -> Any:
+        if self._runtime is None:
+            return UrlEndpoint(self._base_url or "", self._headers)
+        endpoint = await colour.run(self._runtime.open)
+        if isinstance(endpoint, UrlEndpoint):
+            self._base_url = endpoint.url
+        return endpoint
 
     async def _end_session(self) -> None:
         session, self._session = self._session, None

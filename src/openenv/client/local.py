@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from openenv.client.blocking import BlockingColour
 from openenv.client.sessions import CHANNEL, GRACE_S
 from openenv.client.transport import Colour, OneThread
 from openenv.errors import SessionError
+from openenv.processes.framing import MessageSocket
 from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
-from openenv.wire.frames import Failure, Fork, Request
+from openenv.sessions.worker import Worker
+from openenv.wire.exchange import ServerExchangeV2
+from openenv.wire.frames import SUBPROTOCOL, Failure, Fork, Request
 
 
 class LocalRuntime:
@@ -41,6 +47,74 @@ class LocalEndpoint:
         session = LocalSession(Dispatch(self._factory), colour.thread)
         await session.create()
         return session
+
+    def connect(self, colour: Colour) -> LocalTransport:
+        """A connection that carries many environments, as one to a session worker does."""
+        return LocalTransport(Worker(self._factory), colour)
+
+
+class LocalTransport:
+    """A session worker in this process: what is sent is carried out at once, in one thread, without a limit."""
+
+    subprotocol: str | None = SUBPROTOCOL
+    torn = False
+
+    def __init__(self, worker: Worker, colour: Colour) -> None:
+        self._worker = worker
+        self._exchange = ServerExchangeV2()
+        self._thread = colour.thread()
+        self._waits = colour.name != BlockingColour.name
+        self._replies: deque[bytes] = deque()
+        self._listener: Any = None
+        self._is_closed = False
+
+    async def send(self, message: Any, timeout_s: float) -> None:
+        """Carry it out."""
+        reply = await self._thread.run(self._worker.handle, self._exchange.receive(message))
+        if reply is not None:
+            assert not isinstance(reply, MessageSocket)  # which is for processes that are forked
+            self._replies.append(self._exchange.send(reply))
+        if self._listener is not None and not self._listener.done():
+            self._listener.set_result(None)
+
+    async def receive(self, timeout_s: float) -> bytes:
+        """The next reply."""
+        while not self._replies:
+            if not self._waits:
+                raise TimeoutError
+            import asyncio  # which runs already
+
+            self._listener = asyncio.get_running_loop().create_future()
+            await self._listener
+        return self._replies.popleft()
+
+    @property
+    def has_more(self) -> bool:
+        """A reply is there."""
+        return bool(self._replies)
+
+    def fileno(self) -> int:
+        """None."""
+        return -1
+
+    def reading(self) -> AbstractContextManager[Any]:
+        """Nobody else does."""
+        return nullcontext()
+
+    async def close(self) -> None:
+        """Close the environments."""
+        if not self._is_closed:
+            self._is_closed = True
+            try:
+                await self._thread.run(self._worker.close)
+            finally:
+                self._thread.close()
+
+    def let_go(self) -> None:
+        """Close the environments, in their thread."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._thread.close(last=self._worker.close)
 
 
 class LocalSession:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -13,7 +13,7 @@ from openenv.client.transport import Colour, Limits, Transport
 from openenv.errors import ConnectionFailed, ServerUnreachable, SessionLost
 from openenv.runtimes.endpoint import UrlEndpoint
 from openenv.wire import v2
-from openenv.wire.frames import SUBPROTOCOL, Failure, Open, Opened
+from openenv.wire.frames import SUBPROTOCOL, Failure, Open
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 1.0
 _REFUSED_ON_LOOPBACK_S = 1.8
@@ -29,46 +29,64 @@ class Ticket:
     secret: str
     _attempts: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    async def resume(self, why: str, *, channel: int, colour: Colour, limits: Limits) -> Transport:
-        """A new connection that has the session on ``channel``. SessionLost when that takes too long, or when the
-        server no longer knows the session."""
-        began, pause_s = time.monotonic(), _FIRST_PAUSE_S
-        while True:
-            left_s = began + limits.reconnect_timeout_s - time.monotonic()
-            try:
-                return await self._connect(channel, colour, _within(limits, left_s))
-            except (ServerUnreachable, _ConnectionBroke) as error:
-                if self._is_refused_here(error):
-                    left_s = began + min(limits.reconnect_timeout_s, _REFUSED_ON_LOOPBACK_S) - time.monotonic()
-                if left_s <= pause_s:
-                    raise SessionLost(f"{why}; reaching the session again failed: {error}") from error
-            await colour.sleep(pause_s)
-            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+    def opening(self, channel: int) -> Open:
+        """The request that takes the session over, on a channel of a new connection."""
+        return Open(channel, next(self._attempts), self.session_id, self.secret)
 
-    async def _connect(self, channel: int, colour: Colour, limits: Limits) -> Transport:
-        transport = await colour.connect_url(self.endpoint, limits, [SUBPROTOCOL])
-        if transport.subprotocol != SUBPROTOCOL:
-            await transport.close()
-            raise SessionLost("another server answers at the address, which does not know the session")
-        opening = Open(channel, next(self._attempts), self.session_id, self.secret)
+
+async def resume(
+    tickets: Mapping[int, Ticket], why: str, *, colour: Colour, limits: Limits
+) -> tuple[Transport, dict[int, SessionLost]]:
+    """A new connection that has the sessions on these channels, all of one endpoint; and those that the server no
+    longer knows. SessionLost when it cannot be reached for too long, or knows none of them."""
+    endpoint = next(iter(tickets.values())).endpoint
+    began, pause_s = time.monotonic(), _FIRST_PAUSE_S
+    while True:
+        left_s = began + limits.reconnect_timeout_s - time.monotonic()
         try:
-            await transport.send(v2.encode(opening), limits.connect_timeout_s)
-            reply = v2.decode_reply(await transport.receive(limits.connect_timeout_s))
-            transport.torn = False
-        except BaseException as error:
-            with suppress(ConnectionFailed):
+            transport, lost = await _connect(endpoint, tickets, colour=colour, limits=_within(limits, left_s))
+        except (ServerUnreachable, _ConnectionBroke) as error:
+            if isinstance(error.__cause__, ConnectionRefusedError) and is_loopback(endpoint.url):
+                left_s = began + min(limits.reconnect_timeout_s, _REFUSED_ON_LOOPBACK_S) - time.monotonic()
+            if left_s <= pause_s:
+                raise SessionLost(f"{why}; reaching the session again failed: {error}") from error
+        else:
+            if len(lost) == len(tickets):
                 await transport.close()
-            if isinstance(error, (SessionLost, TimeoutError)):
-                raise _ConnectionBroke(str(error)) from error
-            raise
-        if isinstance(reply, Failure):
-            await transport.close()
-            raise SessionLost(f"the server no longer has the session: {reply.message}")
-        assert isinstance(reply, Opened)
-        return transport
+                raise next(iter(lost.values()))
+            return transport, lost
+        await colour.sleep(pause_s)
+        pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
-    def _is_refused_here(self, error: Exception) -> bool:
-        return isinstance(error.__cause__, ConnectionRefusedError) and is_loopback(self.endpoint.url)
+
+async def _connect(
+    endpoint: UrlEndpoint, tickets: Mapping[int, Ticket], *, colour: Colour, limits: Limits
+) -> tuple[Transport, dict[int, SessionLost]]:
+    transport = await colour.connect_url(endpoint, limits, [SUBPROTOCOL])
+    if transport.subprotocol != SUBPROTOCOL:
+        await transport.close()
+        raise SessionLost("another server answers at the address, which does not know the session")
+    try:
+        for channel, ticket in tickets.items():
+            await transport.send(v2.encode(ticket.opening(channel)), limits.connect_timeout_s)
+        return transport, await _answers(transport, set(tickets), limits.connect_timeout_s)
+    except BaseException as error:
+        with suppress(ConnectionFailed):
+            await transport.close()
+        if isinstance(error, (SessionLost, TimeoutError)):
+            raise _ConnectionBroke(str(error)) from error
+        raise
+
+
+async def _answers(transport: Transport, channels: set[int], timeout_s: float) -> dict[int, SessionLost]:
+    lost: dict[int, SessionLost] = {}
+    while channels:
+        reply = v2.decode_reply(await transport.receive(timeout_s))
+        transport.torn = False
+        if isinstance(reply, Failure):
+            lost[reply.channel] = SessionLost(f"the server no longer has the session: {reply.message}")
+        channels.discard(reply.channel)
+    return lost
 
 
 class _ConnectionBroke(ConnectionFailed):

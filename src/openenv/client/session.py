@@ -9,8 +9,9 @@ from contextlib import nullcontext, suppress
 from functools import partial
 from typing import Any, NoReturn
 
+from openenv.client.connecting import Connection
 from openenv.client.outlasting import outlast
-from openenv.client.resuming import Ticket
+from openenv.client.resuming import Ticket, resume
 from openenv.client.sessions import CHANNEL, GRACE_S, ClientSession, all_or_none
 from openenv.client.transport import UTF8_BYTES, Colour, Limits, Transport, Unrepeatable, check_size
 from openenv.errors import (
@@ -26,11 +27,10 @@ from openenv.errors import (
     UnsupportedOperation,
 )
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
-from openenv.wire.exchange import ClientExchange, client_exchange
+from openenv.wire.exchange import ClientExchange
 from openenv.wire.frames import (
     ANSWERS,
     OPERATIONS,
-    SUBPROTOCOL,
     Cancel,
     Close,
     Closed,
@@ -87,13 +87,10 @@ class RemoteSession:
         cls, endpoint: UrlEndpoint | SocketEndpoint, *, colour: Colour, limits: Limits, wire: str
     ) -> RemoteSession:
         """Connect, agree on the protocol, and open the session."""
-        if isinstance(endpoint, SocketEndpoint):
-            transport = await colour.connect_socket(endpoint)
-        else:
-            offered = [SUBPROTOCOL] if wire == "auto" else []
-            transport = await colour.connect_url(endpoint, limits, offered)
+        connection = await Connection.make(endpoint, colour=colour, limits=limits, wire=wire)
+        transport = connection.transport
         worker = endpoint if isinstance(endpoint, SocketEndpoint) else None
-        session = cls(transport, client_exchange(transport.subprotocol), limits, colour, worker=worker)
+        session = cls(transport, connection.exchange, limits, colour, worker=worker)
         try:
             if not session._exchange.counts_replies:  # v1 opens by connecting
                 await session._open(endpoint, within_s=max(limits.connect_timeout_s, limits.message_timeout_s))
@@ -150,7 +147,7 @@ class RemoteSession:
             return RemoteSession(await colour.connect_socket(own), self._exchange, limits, colour, worker=own)
         assert self._ticket is not None
         ticket = Ticket(self._ticket.endpoint, session_id, secret or "")
-        transport = await ticket.resume("the branch was made", channel=CHANNEL, colour=colour, limits=limits)
+        transport, _ = await resume({CHANNEL: ticket}, "the branch was made", colour=colour, limits=limits)
         return RemoteSession(transport, self._exchange, limits, colour, ticket=ticket)
 
     def let_go(self) -> None:
@@ -224,9 +221,8 @@ class RemoteSession:
         began = time.monotonic()
         try:
             await self._transport.close()
-            self._transport = await self._ticket.resume(
-                str(lost), channel=CHANNEL, colour=self._colour, limits=self._limits
-            )
+            tickets = {CHANNEL: self._ticket}
+            self._transport, _ = await resume(tickets, str(lost), colour=self._colour, limits=self._limits)
         except SessionLost as error:
             self.ended = error
             raise

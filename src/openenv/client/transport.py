@@ -11,14 +11,14 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol, TypeVar
 
-from openenv.errors import MessageTooLarge, SessionLost
+from openenv.errors import ConnectionFailed, MessageTooLarge, SessionLost
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
 from openenv.wire.exchange import Message
 from openenv.wire.frames import MAX_BRANCHES
 
 T = TypeVar("T")
 
-_YEAR_S = 365 * 24 * 3600
+YEAR_S = 365 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ def check_branches(count: int) -> None:
 
 def check_seconds(name: str, value: float) -> None:
     """ValueError unless it is a time that can be waited for."""
-    if not 0 <= value <= _YEAR_S:
-        raise ValueError(f"{name} is a number of seconds from 0 to a year ({_YEAR_S:,}), not {value!r}")
+    if not 0 <= value <= YEAR_S:
+        raise ValueError(f"{name} is a number of seconds from 0 to a year ({YEAR_S:,}), not {value!r}")
 
 
 UTF8_BYTES = 4
@@ -104,6 +104,23 @@ class Transport(Protocol):
         ...
 
 
+class Inbox(Protocol):
+    """Several connections that are listened to at once."""
+
+    def add(self, transport: Any) -> None:
+        """Listen to this one too."""
+        ...
+
+    def remove(self, transport: Any) -> None:
+        """Listen to it no more; what it has received already may be lost."""
+        ...
+
+    async def next(self, timeout_s: float) -> list[tuple[Any, Message | ConnectionFailed]]:
+        """What has come, from each at most one message, or that its connection is gone; nothing when it takes too
+        long."""
+        ...
+
+
 class OneThread(Protocol):
     """One thread that calls functions."""
 
@@ -132,6 +149,10 @@ class Colour(Protocol):
 
     async def connect_socket(self, endpoint: SocketEndpoint) -> Transport:
         """A socket pair's end."""
+        ...
+
+    def inbox(self) -> Inbox:
+        """For this colour's connections."""
         ...
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:

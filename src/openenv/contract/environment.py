@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 from openenv.contract.models import EnvironmentMetadata
 from openenv.contract.randomness import reseed_generators
 from openenv.contract.transforms import Transform
+from openenv.contract.vector_environment import VectorEnvironment
 from openenv.errors import UnsupportedOperation
 
 A = TypeVar("A")
@@ -95,6 +96,12 @@ class Environment(ABC, Generic[A, O, S]):
         kept deeper, or in an engine, need an override. Those of the process are reseeded beside it.
         """
         reseed_generators(vars(self).values(), seed)
+
+    @classmethod
+    def vectorise(cls, num_envs: int, **options: Any) -> VectorEnvironment[A, O] | None:
+        """One object that plays ``num_envs`` episodes as the environment would that is constructed with ``options``;
+        None where there is none for these. Clients that ask for many sessions at once get it."""
+        return None
 
     def get_metadata(self) -> EnvironmentMetadata:
         """What ``GET /metadata`` answers."""

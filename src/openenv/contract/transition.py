@@ -43,7 +43,7 @@ class Transition(msgspec.Struct, frozen=True):
         fields = adapter.dump(observation)
         reward = fields.pop("reward", None)
         if reward is not None:
-            reward = _finite(reward, source)
+            reward = finite(reward, source)
         done = bool(fields.pop("done", False))
         metadata = metadata_of(fields)
         flag = fields.get("truncated") if adapter.declares_truncated else fields.pop("truncated", False)
@@ -77,7 +77,8 @@ def _adapter_of_kind(kind: type[Any]) -> ModelAdapter[Any]:
     return adapter_of(kind)
 
 
-def _finite(reward: Any, source: str) -> float:
+def finite(reward: Any, source: str) -> float:
+    """The reward that ``source`` gave. InvalidReward when it is no finite number."""
     if type(reward) is float and isfinite(reward):
         return reward
     if getattr(reward, "shape", None) == ():  # numpy's scalars, arrays of no dimension

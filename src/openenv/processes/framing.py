@@ -83,6 +83,11 @@ class MessageSocket:
         self._data = b""
         return data[_HEADER:]  # mostly what arrives at once is a message
 
+    @property
+    def has_more(self) -> bool:
+        """Something has been read that belongs to the next message."""
+        return bool(self._data)
+
     def close(self) -> None:
         """Hang up, also where a forked process holds the socket too."""
         with suppress(OSError):  # the peer has hung up

@@ -54,7 +54,7 @@ class Connection:
 
     def put(self, request: Request | Failure) -> None:
         """Hand a request, or what is wrong with a message, to its channel."""
-        if isinstance(request, Batch):
+        if isinstance(request, Batch) and not request.channel:
             gathering = Gathering(request, self._reply)
             for place, one in enumerate(request.requests):
                 self._put(Waiting(one, gathering, place))
@@ -197,7 +197,7 @@ class Connection:
     async def _open(self, channel: Channel, request: Open) -> None:
         try:
             if request.session_id is None:
-                session = await self._pool.open(quiet_s=None if self._lasting else math.inf)
+                session = await self._pool.open(quiet_s=None if self._lasting else math.inf, seats=request.seats)
                 channel.is_own = True
             else:
                 session = self._pool.get(request.session_id, secret=request.secret)
@@ -214,9 +214,8 @@ class Connection:
         session.hold()
         if channel.is_own:
             session.taken_over(left=lambda: self._lose(channel))
-        self._managed(
-            channel, Opened(request.channel, request.id, session.id, session.secret if channel.is_own else None)
-        )
+        secret = session.secret if channel.is_own else None
+        self._managed(channel, Opened(request.channel, request.id, session.id, secret, seats=session.seats))
 
     async def _close(self, channel: Channel, request: Request) -> None:
         session = channel.let_go()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from openenv.wire.frames import Fork, GetState, Request, Reset, Step
+from openenv.wire.frames import Batch, Fork, GetState, Request, Reset, Step
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Deadlines:
             if request.timeout_s is not None:
                 return request.timeout_s + self.grace_s
             return self.step_s if isinstance(request, Step) else self.reset_s
+        if isinstance(request, Batch):
+            return max(self.of(one) for one in request.requests)
         if isinstance(request, Fork):
             return self.create_s
         return self.state_s if isinstance(request, GetState) else self.step_s

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from pydantic_core import to_jsonable_python
 
@@ -17,19 +15,20 @@ from openenv.contract.transition import Transition
 from openenv.errors import (
     EnvironmentFactoryError,
     ExecutionError,
-    InvalidTaskIndex,
     ServerError,
     SessionError,
     UnsupportedOperation,
 )
-from openenv.sessions import branches, snapshots
+from openenv.sessions import branches, queries, snapshots
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.loop_thread import LoopThread
-from openenv.sessions.metadata import load_environment_metadata
+from openenv.sessions.method_calls import MethodCalls
 from openenv.sessions.tools import answer_tools
+from openenv.sessions.vector_calls import VectorCalls
 from openenv.wire.frames import (
     OPERATIONS,
     Answer,
+    Batch,
     Close,
     Closed,
     Failure,
@@ -53,11 +52,6 @@ from openenv.wire.values import to_json
 
 logger = logging.getLogger("openenv.sessions")
 
-QUERIES = ("get_metadata", "list_splits", "list_tasks", "num_tasks", "get_task", "get_task_range")
-"""What may be asked of an environment beside its episodes; all but the first are ``TaskProvider``'s."""
-
-_BY_INDEX = ("get_task", "get_task_range")
-
 
 class Dispatch:
     """One live environment. It is called by one thread at a time, and every request gets a reply.
@@ -66,10 +60,13 @@ class Dispatch:
     run too.
     """
 
-    def __init__(self, factory: EnvironmentFactory) -> None:
+    def __init__(self, factory: EnvironmentFactory, *, seats: int = 1) -> None:
         self._factory = factory
+        self.seats = seats
+        """How many episodes are wanted of it; when it is made, how many it has."""
+        self._vector: VectorCalls | None = None
         self._environment: Any = None
-        self._calls: _Calls | None = None
+        self._calls: MethodCalls | None = None
         self._loop: LoopThread | None = None
 
     @property
@@ -89,7 +86,9 @@ class Dispatch:
             declared = self._factory.environment_class
             if declared is not None and method_table(declared).awaits:
                 self._loop = LoopThread(declared.__name__)
-            self._adopt(self._run(self._factory.make))
+            if not self._create_vector():
+                self.seats = 1
+                self._adopt(self._run(self._factory.make))
         except BaseException as error:
             self.close()
             _let_ctrl_c_pass(error)
@@ -136,6 +135,8 @@ class Dispatch:
         try:
             if self._environment is None:
                 raise SessionError("the session is closed")
+            if self._vector is not None:
+                return self._answer_seats(self._vector, request)
             return _HANDLERS[type(request)](self, request)
         except BaseException as error:
             return self.failed(request, error)
@@ -154,6 +155,7 @@ class Dispatch:
         It is returned, so that a caller may answer before it drops a large one.
         """
         environment, self._environment, self._calls = self._environment, None, None
+        self._vector = None
         try:
             if environment is not None and hasattr(environment, "close"):
                 self._run(environment.close)
@@ -169,14 +171,31 @@ class Dispatch:
     def _run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return function(*args, **kwargs) if self._loop is None else self._loop.run(function, *args, **kwargs)
 
+    def _create_vector(self) -> bool:
+        """Whether the environment has one object for all seats."""
+        environment = self._factory.vectorise(self.seats) if self.seats > 1 else None
+        if environment is not None:
+            self._environment = environment
+            self._vector = VectorCalls(environment, seats=self.seats, action=self._action)
+        return environment is not None
+
+    def _answer_seats(self, vector: VectorCalls, request: Request) -> Reply:
+        if isinstance(request, Batch):
+            return vector.answer(request, self.failed)
+        if isinstance(request, Close):
+            return self._close(request)
+        raise UnsupportedOperation(f"a session with seats has no {OPERATIONS[type(request)]}, only batches")
+
     def _adopt(self, environment: Any) -> None:
         self._environment = environment
         methods = method_table(type(environment))
         if methods.awaits and self._loop is None:
             self._loop = LoopThread(type(environment).__name__)
-        self._calls = _Calls.of(environment, methods, self._loop)
+        self._calls = MethodCalls.of(environment, methods, self._loop)
 
     def _living(self) -> tuple[Any, MethodTable]:
+        if self._vector is not None:
+            raise UnsupportedOperation("a session with seats cannot be forked")
         if self._calls is None:
             raise SessionError("the session is closed")
         return self._environment, self._calls.methods
@@ -224,12 +243,7 @@ class Dispatch:
         return McpReply(request.channel, request.id, answer_tools(request.message))
 
     def _query(self, request: Query) -> Reply:
-        try:
-            value = self._run(self._question(request.name), *request.arguments)
-        except IndexError as error:
-            if request.name not in _BY_INDEX:
-                raise
-            raise InvalidTaskIndex("Invalid task index") from error
+        value = self._run(queries.ask, self._environment, request.name, request.arguments)
         return Answer(request.channel, request.id, to_jsonable_python(value, fallback=to_json))
 
     def _snapshot(self, request: Snapshot) -> Reply:
@@ -238,14 +252,6 @@ class Dispatch:
     def _restore(self, request: Restore) -> Reply:
         self._run(snapshots.restore, self._environment, request.snapshot)
         return Restored(request.channel, request.id)
-
-    def _question(self, name: str) -> Callable[..., Any]:
-        if name == "get_metadata":
-            return functools.partial(load_environment_metadata, self._environment)
-        method = getattr(self._environment, name, None) if name in QUERIES else None
-        if method is None:
-            raise UnsupportedOperation(f"{name} is not supported for this environment")
-        return cast("Callable[..., Any]", method)
 
     def _read_state(self) -> dict[str, Any]:
         state = self._environment.state
@@ -263,25 +269,6 @@ _HANDLERS: dict[type[Any], Callable[[Dispatch, Any], Reply]] = {
     Restore: Dispatch._restore,
     Close: Dispatch._close,
 }
-
-
-@dataclass(frozen=True)
-class _Calls:
-    """What reset and step call of one environment, looked up once; on its event loop where it awaits."""
-
-    methods: MethodTable
-    reset: Callable[..., Any]
-    step: Callable[..., Any]
-    reset_name: str
-    step_name: str
-
-    @classmethod
-    def of(cls, environment: Any, methods: MethodTable, loop: LoopThread | None) -> _Calls:
-        reset, step = getattr(environment, methods.reset), getattr(environment, methods.step)
-        if loop is not None:
-            reset, step = functools.partial(loop.run, reset), functools.partial(loop.run, step)
-        name = type(environment).__name__
-        return cls(methods, reset, step, f"{name}.{methods.reset}", f"{name}.{methods.step}")
 
 
 def _let_ctrl_c_pass(error: BaseException) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from openenv.contract.signature import ModelTypes, model_types_of
+from openenv.contract.vector_environment import VectorEnvironment
 from openenv.registry.loading import NamedFactory
 
 
@@ -30,6 +31,21 @@ class EnvironmentFactory:
         name = getattr(source, "__name__", type(source).__name__)
         environment_class = source if isinstance(source, type) else _returned_class(source)
         return cls(make, name, environment_class, types)
+
+    def vectorise(self, num_envs: int) -> VectorEnvironment[Any, Any] | None:
+        """One object for so many episodes, where the environment's class has one for the options that are given."""
+        vectorise = getattr(self.environment_class, "vectorise", None)
+        options: dict[str, Any] = {}
+        source = self.make
+        while isinstance(source, (functools.partial, NamedFactory)):
+            if getattr(source, "args", ()):  # positional arguments, which have no names
+                return None
+            options = {**(source.options if isinstance(source, NamedFactory) else source.keywords), **options}
+            source = source.load() if isinstance(source, NamedFactory) else source.func
+        if vectorise is None or source is not self.environment_class:  # a function has ways of its own
+            return None
+        made: VectorEnvironment[Any, Any] | None = vectorise(num_envs, **options)
+        return made
 
     def types(self) -> ModelTypes:
         """The declared types, or those that the class says. TypeError when neither is known."""

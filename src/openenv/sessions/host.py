@@ -48,6 +48,11 @@ class Host(Protocol):
     lost: Callable[[ServerError], None]
     """Called once, on the event loop, when what runs it has ended by itself."""
 
+    @property
+    def seats(self) -> int:
+        """How many episodes it has, as soon as it has started."""
+        ...
+
     async def start(self) -> None:
         """Make the environment; EnvironmentFactoryError says why it cannot be made."""
         ...

@@ -19,6 +19,11 @@ class InlineHost:
         self._dispatch = dispatch
         self.lost: Callable[[ServerError], None] = nobody_minds
 
+    @property
+    def seats(self) -> int:
+        """The environment's."""
+        return self._dispatch.seats
+
     async def start(self) -> None:
         """Make the environment."""
         making = asyncio.ensure_future(asyncio.to_thread(self._dispatch.create))

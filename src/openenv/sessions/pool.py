@@ -100,8 +100,9 @@ class SessionPool:
         quiet_s: float | None = None,
         spare: bool = False,
         counted: bool = True,
+        seats: int = 1,
     ) -> Session:
-        """A new session, as soon as there is a slot for it.
+        """A new session, as soon as there is a slot for it; of ``seats`` episodes where the environment has such.
 
         It lives for ``lease_s`` seconds without anybody who holds it, and for ``quiet_s`` in which nothing is asked of
         it (by default as long as the leases say); one that is ``spare`` makes room for others at once, until ``get``
@@ -112,7 +113,7 @@ class SessionPool:
         """
         if counted:
             await self._take_slots(1)
-        host = self._new_host()
+        host = self._new_host(seats)
         try:
             async with asyncio.timeout(self.options.deadlines.create_s):
                 await host.start()
@@ -282,11 +283,11 @@ class SessionPool:
                 await self.close_all()
             raise
 
-    def _new_host(self) -> Host:
+    def _new_host(self, seats: int) -> Host:
         match self.host_kind:
             case HostKind.INLINE:
-                return InlineHost(Dispatch(self.factory))
+                return InlineHost(Dispatch(self.factory, seats=seats))
             case HostKind.THREAD:
-                return ThreadHost(Dispatch(self.factory))
+                return ThreadHost(Dispatch(self.factory, seats=seats))
             case HostKind.PROCESS:
-                return ProcessHost(self.factory, self._application, limits=self.options.limits)
+                return ProcessHost(self.factory, self._application, limits=self.options.limits, seats=seats)

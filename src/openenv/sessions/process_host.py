@@ -28,7 +28,7 @@ from openenv.sessions.asking import ask
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.host import Answered, BranchesMade, nobody_minds
 from openenv.wire.exchange import ClientExchangeV2
-from openenv.wire.frames import Close, Failure, Fork, Forked, Open, Request
+from openenv.wire.frames import Close, Failure, Fork, Forked, Open, Opened, Request
 
 _EXIT_GRACE_S = 5.0
 _CHANNEL = 1
@@ -43,8 +43,10 @@ class ProcessHost:
         application: ApplicationFactory | None = None,
         *,
         limits: ProcessLimits | None = None,
+        seats: int = 1,
     ) -> None:
         self._factory = factory
+        self.seats = seats
         self._application = application
         self._limits = limits
         self._exchange = ClientExchangeV2()
@@ -68,9 +70,11 @@ class ProcessHost:
             raise EnvironmentFactoryError(self._factory.name, message) from error
         try:
             await self._connect(sock)
-            reply = await ask(self, Open(_CHANNEL, 0))
+            reply = await ask(self, Open(_CHANNEL, 0, seats=self.seats))
             if isinstance(reply, Failure):
                 self._raise(reply)
+            assert isinstance(reply, Opened)
+            self.seats = reply.seats
         except BaseException:  # also when nobody waits any more
             self._hang_up()
             raise

@@ -34,6 +34,7 @@ class Session:
         self.id = secrets.token_urlsafe(16)
         self.secret = secrets.token_urlsafe(16)
         self.created_at = time.time()
+        self.seats = host.seats
         self._host = host
         self._deadlines = deadlines or Deadlines()
         self._replies = ReplyWindow()

@@ -27,6 +27,11 @@ class ThreadHost:
         self._over = asyncio.Event()
         self._abandoned = False
 
+    @property
+    def seats(self) -> int:
+        """The environment's."""
+        return self._dispatch.seats
+
     async def start(self) -> None:
         """Start the thread and make the environment there."""
         self._begin()

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,6 +22,7 @@ from openenv.processes.parent_death import end_with_parent
 from openenv.processes.worker import WorkerOrder, import_main
 from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
+from openenv.sessions.host import HostKind
 from openenv.settings import change_environment
 from openenv.wire.batches import together
 from openenv.wire.exchange import ServerExchangeV2
@@ -49,10 +51,15 @@ class Worker:
     """The sessions of one connection, by channel."""
 
     def __init__(
-        self, factory: EnvironmentFactory | EnvironmentFactoryError, *, brancher: Brancher | None = None
+        self,
+        factory: EnvironmentFactory | EnvironmentFactoryError,
+        *,
+        brancher: Brancher | None = None,
+        is_ending: Callable[[], bool] = lambda: False,
     ) -> None:
         self._factory = factory
         self._brancher = brancher
+        self._is_ending = is_ending
         self._dropped: Any = None
         """The last environment that was closed: freeing it may take longer than its client shall wait."""
         self._others: list[Dispatch] = []
@@ -70,14 +77,27 @@ class Worker:
                 return None
             case Open():
                 return self._open(request)
-            case Batch():
-                return together(request, [self._reply(one) for one in request.requests])
+            case Batch(channel=0):
+                return together(request, self._replies(request.requests))
         if isinstance(request, Close):
             self._dropped = None if session is None else self._sessions.pop(request.channel).close()
             return Closed(request.channel, request.id)
         if session is not None:
             return self._fork(session, request) if isinstance(request, Fork) else session.handle(request)
         return _not_open(request)
+
+    def _replies(self, requests: Sequence[Reset | Step]) -> list[Reply]:
+        """An interrupt is for the one that is carried out; the others go on, unless the worker shall end."""
+        replies: list[Reply] = []
+        while len(replies) < len(requests):
+            try:
+                for request in requests[len(replies) :]:
+                    replies.append(self._reply(request))
+            except KeyboardInterrupt:
+                if self._is_ending():
+                    raise
+                replies += [_interrupted(request) for request in requests[len(replies) :][:1]]
+        return replies
 
     def _reply(self, request: Reset | Step) -> Reply:
         session = self._sessions.get(request.channel)
@@ -121,12 +141,17 @@ class Worker:
                 raise self._factory
             if request.channel in self._sessions:
                 raise SessionError(f"channel {request.channel} is open already")
-            session = Dispatch(self._factory)
+            session = Dispatch(self._factory, seats=request.seats)
             session.create()
         except ServerError as error:
             return Failure.of(error, channel=request.channel, id=request.id)
         self._sessions[request.channel] = session
-        return Opened(request.channel, request.id, f"{os.getpid()}-{request.channel}")
+        shares = HostKind.for_class(self._factory.environment_class) is HostKind.INLINE
+        return Opened(request.channel, request.id, f"{os.getpid()}-{request.channel}", None, shares, session.seats)
+
+
+def _interrupted(request: Request) -> Failure:
+    return Failure.of(SessionError("the call was interrupted"), channel=request.channel, id=request.id)
 
 
 def _not_open(request: Request) -> Failure:
@@ -163,7 +188,7 @@ def serve(connection: MessageSocket, brancher: Brancher | None = None) -> Worker
     if order is None:
         return None
     signals = Signals()
-    worker = Worker(_load(pickle.loads(order)), brancher=brancher)
+    worker = Worker(_load(pickle.loads(order)), brancher=brancher, is_ending=lambda: signals.ending)
     gc.freeze()  # what was imported stays; collections need not look at it
     try:
         _answer_all(connection, worker, signals)
@@ -185,7 +210,7 @@ def _answer_all(connection: MessageSocket, worker: Worker, signals: Signals) -> 
                 signals.calling = True
                 reply = worker.handle(request)
             except KeyboardInterrupt:
-                reply = Failure.of(SessionError("the call was interrupted"), channel=request.channel, id=request.id)
+                reply = _interrupted(request)
             finally:
                 signals.calling = False
         except FrameError as error:

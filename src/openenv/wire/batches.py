@@ -69,7 +69,7 @@ def _columns(observations: list[dict[str, Any] | None]) -> dict[str, Any] | list
     first = observations[0]
     if first is None or any(one is None or one.keys() != first.keys() for one in observations):
         return observations
-    return {name: _stacked([one[name] for one in observations if one is not None]) for name in first}
+    return {name: stacked([one[name] for one in observations if one is not None]) for name in first}
 
 
 def _cell(column: Any, place: int) -> Any:
@@ -78,7 +78,8 @@ def _cell(column: Any, place: int) -> Any:
     return column[place, ...]  # an array also where it has no dimension left
 
 
-def _stacked(values: list[Any]) -> Any:
+def stacked(values: list[Any]) -> Any:
+    """One array of arrays of one dtype and shape; other values as they are."""
     if not _is_array(values[0]):
         return values
     kind, shape = values[0].dtype, values[0].shape

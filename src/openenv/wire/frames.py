@@ -46,11 +46,13 @@ class Frame(Struct, frozen=True, array_like=True):
 
 class Open(Frame, frozen=True, tag=1):
     """Make a session and call it ``channel`` on this connection; ``session_id`` attaches to a living one, and with the
-    ``secret`` that ``Opened`` told, its client takes it over."""
+    ``secret`` that ``Opened`` told, its client takes it over. Where the environment can play ``seats`` episodes as one,
+    the session has so many."""
 
     channel: Annotated[int, Meta(ge=1, le=MAX_CHANNEL)]
     session_id: str | None = None
     secret: str | None = None
+    seats: Annotated[int, Meta(ge=1, le=MAX_BATCH)] = 1
 
 
 class Reset(Frame, frozen=True, tag=2):
@@ -92,7 +94,7 @@ class Mcp(Frame, frozen=True, tag=7):
 
 
 class Query(Frame, frozen=True, tag=8):
-    """Ask the environment for what belongs to no episode: ``name`` is one of ``sessions.dispatch.QUERIES``."""
+    """Ask the environment for what belongs to no episode: ``name`` is one of ``sessions.queries.QUERIES``."""
 
     name: str
     arguments: list[Any] = field(default_factory=list)
@@ -125,9 +127,11 @@ Requests = Annotated[list[Reset | Step], Meta(min_length=1, max_length=MAX_BATCH
 
 class Batch(Frame, frozen=True, tag=12):
     """Many at once, for as many sessions: each has a channel, an id and an acknowledgement of its own, as if it had
-    come alone."""
+    come alone. On the channel of a session with seats, the batch is one request of that session, and the channels
+    within are its seats, from 1."""
 
     requests: Requests
+    acknowledged: Id = 0
 
 
 class Opened(Frame, frozen=True, tag=65):
@@ -135,6 +139,10 @@ class Opened(Frame, frozen=True, tag=65):
 
     session_id: str
     secret: str | None = None
+    shares: bool = False
+    """Said by a session worker: it is meant for many sessions, whose calls take microseconds."""
+    seats: int = 1
+    """How many episodes it has. Those with several are asked by ``Batch`` alone."""
 
 
 class Result(Frame, frozen=True, tag=66):

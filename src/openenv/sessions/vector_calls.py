@@ -1,0 +1,125 @@
+"""Vector calls: a batch for the seats of one session, as one call for all steps and one for resets that are alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from openenv.contract.adapters import ModelAdapter
+from openenv.contract.transition import Transition, finite
+from openenv.contract.vector_environment import Transitions, VectorEnvironment
+from openenv.errors import ValidationError
+from openenv.wire.batches import apart, together
+from openenv.wire.frames import Batch, Failure, Reply, Request, Reset, Result, Results
+
+Failed = Callable[[Request, BaseException], Failure]
+"""Makes the answer to a request out of what was raised."""
+
+
+@dataclass
+class _Call:
+    """What goes into one call: the places of its requests in the batch, and the actions, or a reset's options."""
+
+    options: dict[str, Any] | None
+    places: list[int] = field(default_factory=list)
+    actions: list[Any] = field(default_factory=list)
+
+
+class VectorCalls:
+    """Calls an environment of ``seats`` episodes. The channel of a request is its seat, counted from 1."""
+
+    def __init__(self, environment: VectorEnvironment[Any, Any], *, seats: int, action: ModelAdapter[Any]) -> None:
+        self._environment = environment
+        self._seats = seats
+        self._action = action
+        self._name = type(environment).__name__
+
+    def answer(self, batch: Batch, failed: Failed) -> Results:
+        """The answers, in the batch's order. What the environment raises is that of all that were in the call."""
+        replies: list[Reply | None] = [None] * len(batch.requests)
+        everywhere = list(range(len(replies)))
+        for call in self._calls(batch, replies, failed):
+            try:
+                outcome = self._outcome(batch, call)
+                if call.places == everywhere and isinstance(outcome, Transitions):
+                    return self._results(batch, outcome, call)
+                for place, reply in zip(call.places, self._replies(batch, call, outcome), strict=True):
+                    replies[place] = reply
+            except BaseException as error:
+                for place in call.places:
+                    replies[place] = failed(batch.requests[place], error)
+        return together(batch, [reply for reply in replies if reply is not None])
+
+    def _calls(self, batch: Batch, replies: list[Reply | None], failed: Failed) -> list[_Call]:
+        """In the order of the seats. What is wrong with a request is answered, and not called."""
+        calls: list[_Call] = []
+        asked: set[int] = set()
+        for place in sorted(range(len(replies)), key=lambda place: batch.requests[place].channel):
+            request = batch.requests[place]
+            try:
+                if not 1 <= request.channel <= self._seats or request.channel in asked:
+                    raise ValidationError(f"there are the seats 1 to {self._seats}, each for one request of a batch")
+                asked.add(request.channel)
+                self._add(calls, place, request)
+            except BaseException as error:
+                replies[place] = failed(request, error)
+        return calls
+
+    def _add(self, calls: list[_Call], place: int, request: Any) -> None:
+        options = None
+        if isinstance(request, Reset):
+            options = {name: value for name, value in request.options.items() if name != "seed"}
+        else:
+            action = self._action.validate(request.action)
+        call = next((call for call in calls if call.options == options), None)
+        if call is None:
+            call = _Call(options)
+            calls.append(call)
+        call.places.append(place)
+        if options is None:
+            call.actions.append(action)
+
+    def _outcome(self, batch: Batch, call: _Call) -> Transitions | Sequence[Any]:
+        requests = [batch.requests[place] for place in call.places]
+        episodes = [request.channel - 1 for request in requests]
+        if call.options is None:
+            return self._environment.step(episodes, call.actions)
+        seeds = [request.options.get("seed") for request in requests if isinstance(request, Reset)]
+        return self._environment.reset(episodes, seeds=seeds, options=call.options)
+
+    def _replies(self, batch: Batch, call: _Call, outcome: Transitions | Sequence[Any]) -> Sequence[Reply]:
+        requests = [batch.requests[place] for place in call.places]
+        if isinstance(outcome, Transitions):
+            asked = Batch(batch.channel, batch.id, requests)
+            return apart(asked, self._results(asked, outcome, call))
+        source = self._source(call)
+        return [
+            Result.of(request, Transition.of(observation, source=source))
+            for request, observation in zip(requests, outcome, strict=True)
+        ]
+
+    def _results(self, batch: Batch, outcome: Transitions, call: _Call) -> Results:
+        """Columns as they are. ValueError when they have other lengths, InvalidReward for what is no number."""
+        source, count = self._source(call), len(call.places)
+        observations = {name: _column(values) for name, values in outcome.observations.items()}
+        if len(outcome.metadata):
+            observations["metadata"] = list(outcome.metadata)
+        rewards, done, truncated = map(_plain, (outcome.rewards, outcome.done, outcome.truncated))
+        if any(len(column) != count for column in (*observations.values(), rewards, done, truncated)):
+            raise ValueError(f"{source} returned columns of other lengths than the number of episodes, {count}")
+        checked = [None if reward is None else finite(reward, source) for reward in rewards]
+        return Results(batch.channel, batch.id, observations, checked, done, truncated)
+
+    def _source(self, call: _Call) -> str:
+        return f"{self._name}.{'step' if call.options is None else 'reset'}"
+
+
+def _plain(column: Any) -> list[Any]:
+    """Numbers as Python has them."""
+    values: list[Any] = column.tolist() if hasattr(column, "tolist") else list(column)
+    return values
+
+
+def _column(values: Any) -> Any:
+    return values if hasattr(values, "dtype") else list(values)

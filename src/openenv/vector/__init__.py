@@ -1,0 +1,1 @@
+"""Many episodes at once: one call steps them all, or gives those that finish first."""

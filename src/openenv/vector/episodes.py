@@ -1,0 +1,176 @@
+"""Episodes: how far each environment of a vector is, and what it is asked next."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from openenv.client.transport import check_seconds
+from openenv.errors import OpenEnvError, SessionLost
+from openenv.vector.autoreset import AutoresetMode
+from openenv.vector.fleet import Fleet, Outcome
+from openenv.vector.line import NEVER, Asked
+from openenv.vector.results import Element
+from openenv.vector.seats import Seat
+from openenv.wire.frames import Reset, Result, Step
+
+_NOTHING_SEEN = Result(0, 0, {})
+
+
+@dataclass(eq=False)
+class Episode:
+    """Of one environment, or of its successor where its session was lost."""
+
+    seat: Seat
+    has_begun: bool = False
+    needs_reset: bool = True
+    is_stepping: bool = False
+    """It is asked for a step; else for a reset."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    seen: Result = _NOTHING_SEEN
+    ended: Element | None = None
+    """The end of the one before, as long as this one has to begin in the same step."""
+
+
+class Episodes:
+    """Asks the fleet, and makes of what comes back what Gymnasium's vectors say."""
+
+    def __init__(self, fleet: Fleet, mode: AutoresetMode) -> None:
+        self._fleet = fleet
+        self._mode = mode
+        self._episodes = [Episode(seat) for seat in fleet.seats]
+        self._together = False
+        self._on_their_way: set[int] = set()
+        self._finished: dict[int, Element] = {}
+
+    @asynccontextmanager
+    async def whole(self) -> AsyncIterator[None]:
+        """What begins within ends within, or is given up: on an interrupt, or where a task is cancelled."""
+        try:
+            yield
+        except Exception:
+            raise
+        except BaseException:
+            await self.give_up()
+            raise
+
+    async def begin(
+        self, ids: Sequence[int], *, seeds: Sequence[int | None], options: Mapping[str, Any], timeout_s: float | None
+    ) -> None:
+        """Start an episode in each."""
+        asked = []
+        for env_id, seed in zip(ids, seeds, strict=True):
+            self._episodes[env_id].options = options
+            given = dict(options) if seed is None else {**options, "seed": seed}
+            asked.append((env_id, Asked(Reset, given, timeout_s)))
+        await self._ask(asked, timeout_s=timeout_s, together=True)
+
+    async def go_on(
+        self, ids: Sequence[int], payloads: Sequence[dict[str, Any]], *, timeout_s: float | None, together: bool
+    ) -> None:
+        """Take an action in each, or start the next episode where that is its turn."""
+        if not all(self._episodes[env_id].has_begun for env_id in ids):
+            raise SessionLost("there is no episode yet; reset begins one")
+        over = [env_id for env_id in ids if self._episodes[env_id].needs_reset]
+        if over and self._mode is AutoresetMode.DISABLED:
+            raise ValueError(f"the episodes of environments {over} are over; reset(env_ids={over}) begins others")
+        asked = [(env_id, Asked(Step, payload, timeout_s)) for env_id, payload in zip(ids, payloads, strict=True)]
+        if over:
+            begun = set(over)
+            asked = [(env_id, self._next_reset(env_id) if env_id in begun else step) for env_id, step in asked]
+        await self._ask(asked, timeout_s=timeout_s, together=together)
+
+    async def finish(self, ids: Sequence[int]) -> list[Element]:
+        """What came of each of these, when all have finished."""
+        while not self._on_their_way.isdisjoint(ids):
+            await self._wait(NEVER)
+        return self._taken(ids)
+
+    async def finish_first(self, count: int, *, deadline: float) -> list[Element]:
+        """What came of the first that finish, in their order. TimeoutError at the deadline."""
+        if (at_most := len(self._finished) + len(self._on_their_way)) < count:
+            raise ValueError(f"{count} environments are to finish, and {at_most} are on their way: send more first")
+        while len(self._finished) < count:
+            await self._wait(deadline)
+        return self._taken(list(self._finished)[:count])
+
+    async def give_up(self) -> None:
+        """Nobody waits any more for what is on its way."""
+        if self._on_their_way:
+            await self._fleet.abandon()
+        self._on_their_way.clear()
+        self._finished.clear()
+        for episode in self._episodes:
+            episode.ended = None
+
+    async def close(self) -> None:
+        """End all."""
+        await self._fleet.close()
+
+    def let_go(self) -> None:
+        """End all at once, without the event loop, which is closed."""
+        self._fleet.let_go()
+
+    async def _ask(self, asked: list[tuple[int, Asked]], *, timeout_s: float | None, together: bool) -> None:
+        ids = {env_id for env_id, _ in asked}
+        if waiting := ids & (self._on_their_way | self._finished.keys()):
+            raise ValueError(f"environments {sorted(waiting)} are on their way already: recv them first, or reset all")
+        if timeout_s is not None:
+            check_seconds("timeout_s", timeout_s)
+        self._together = together
+        questions = []
+        for env_id, question in asked:
+            self._episodes[env_id].is_stepping = question.kind is Step
+            questions.append((self._episodes[env_id].seat, question))
+        self._on_their_way |= ids
+        try:
+            await self._fleet.ask(questions, together=together)
+        except Exception:  # a message over the limit, or what has no form in msgpack: nothing was sent
+            self._on_their_way -= ids
+            raise
+
+    async def _wait(self, deadline: float) -> None:
+        again: list[tuple[Seat, Asked]] = []
+        for seat, outcome in await self._fleet.arrivals(deadline):
+            episode = self._episodes[seat.env_id]
+            element = self._settle(episode, outcome)
+            if element is None:
+                episode.is_stepping = False
+                again.append((seat, self._next_reset(seat.env_id)))
+            else:
+                self._on_their_way.discard(seat.env_id)
+                self._finished[seat.env_id] = element
+        if again:
+            await self._fleet.ask(again, together=self._together)
+
+    def _settle(self, episode: Episode, outcome: Outcome) -> Element | None:
+        """What came of an environment; None where its next episode has to begin first."""
+        element = self._element(episode, outcome)
+        if episode.is_stepping and episode.needs_reset and self._mode is AutoresetMode.SAME_STEP:
+            episode.ended = element
+            return None
+        ended, episode.ended = episode.ended, None
+        return element if ended is None else ended.followed_by(element)
+
+    def _element(self, episode: Episode, outcome: Outcome) -> Element:
+        env_id = episode.seat.env_id
+        if isinstance(outcome, Result):
+            episode.seen, episode.needs_reset, episode.has_begun = outcome, outcome.done, True
+            return Element(env_id, outcome, outcome)
+        is_lost = episode.seat.line is None
+        episode.needs_reset = episode.needs_reset or is_lost
+        told = Result(0, 0, {}, None, is_lost, is_lost)
+        return Element(env_id, episode.seen, told, outcome, has_no_session=is_lost and not episode.is_stepping)
+
+    def _next_reset(self, env_id: int) -> Asked:
+        return Asked(Reset, dict(self._episodes[env_id].options))
+
+    def _taken(self, ids: Iterable[int]) -> list[Element]:
+        """Out of what has finished. Where none of them has a session, and none could be made: why."""
+        elements = [self._finished.pop(env_id) for env_id in ids]
+        error: OpenEnvError | None = elements[0].error
+        if error is not None and all(element.has_no_session for element in elements):
+            raise error
+        return elements

@@ -1,0 +1,211 @@
+"""The fleet: the sessions of a vector, and what comes from them."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from openenv.client.env_client import EnvClient
+from openenv.client.transport import Colour
+from openenv.errors import (
+    ConnectionFailed,
+    EnvironmentFactoryError,
+    OpenEnvError,
+    ProtocolError,
+    SessionCrashed,
+    SessionLost,
+)
+from openenv.vector.line import Address, Asked, Line
+from openenv.vector.lines import Lines
+from openenv.vector.placement import Placement
+from openenv.vector.seats import Seat, Source
+from openenv.wire.frames import Failure, Opened, Reply, Result
+
+_CLOSE_S = 10.0
+_LONGEST_WAIT_S = 3600.0
+
+Outcome = Result | OpenEnvError
+Arrival = tuple[Seat, Outcome]
+
+
+class Fleet:
+    """Asks many seats at once, and tells what came of it, in the order in which it comes.
+
+    A seat without a session gets one when it is asked for a ``Reset``; a ``Step`` comes to nothing there.
+    """
+
+    def __init__(self, clients: Sequence[EnvClient[Any, Any, Any]], num_envs: int, *, colour: Colour) -> None:
+        self._sources = [Source(client) for client in clients]
+        self.seats = [Seat(number, self._sources[number * len(clients) // num_envs]) for number in range(num_envs)]
+        for seat in self.seats:
+            seat.source.seats.append(seat)
+        self._lines = Lines(colour.inbox())
+        self._placement = Placement(self._sources, self._lines, colour, lose=self._lose)
+        self._arrived: list[Arrival] = []
+
+    async def ask(self, asked: Sequence[tuple[Seat, Asked]], *, together: bool) -> None:
+        """Send each seat its question, and those of one line in one message if ``together``.
+
+        MessageTooLarge when a message is; nothing has been sent then.
+        """
+        by_line: dict[Line, list[tuple[Address, Asked]]] = defaultdict(list)
+        vacant: list[Seat] = []
+        for seat, question in asked:
+            if seat.line is None:
+                vacant.append(seat)
+            else:
+                by_line[seat.line].append((seat.address, question))
+        encoded = {line: line.messages(questions, together=together) for line, questions in by_line.items()}
+        await self._settle()
+        for seat, question in asked:
+            seat.asked = question
+        for line, messages in encoded.items():
+            await line.send(messages)
+        for seat in vacant:
+            await self._placement.fill(seat)
+
+    async def arrivals(self, deadline: float) -> list[Arrival]:
+        """What has come since the last call, at least one. TimeoutError when nothing comes by then."""
+        while not self._arrived:
+            if time.monotonic() >= deadline:
+                raise TimeoutError
+            await self._listen(deadline)
+        arrived, self._arrived = self._arrived, []
+        return arrived
+
+    async def abandon(self) -> None:
+        """Nobody waits any more for what is on its way."""
+        for seat in self.seats:
+            seat.asked = None
+        for source in self._sources:
+            source.waiting.clear()
+        self._arrived.clear()
+        for line in self._lines:
+            await line.abandon()
+
+    async def close(self) -> None:
+        """End all sessions and hang up."""
+        deadline = time.monotonic() + _CLOSE_S
+        try:
+            for line in self._lines:
+                await line.end(self._lines.channels(line), within_s=_CLOSE_S)
+            while any(line.is_awaited for line in self._lines) and time.monotonic() < deadline:
+                await self._listen(deadline)
+        except ConnectionFailed:  # which ends them too
+            pass
+        finally:
+            for line in self._lines:
+                await self._hang_up(line)
+
+    def let_go(self) -> None:
+        """Hang up at once, without the event loop, which is closed."""
+        for line in self._lines:
+            line.transport.let_go()
+
+    async def _settle(self) -> None:
+        """Wait until what was interrupted has stopped."""
+        unsettled = [line for line in self._lines if line.was_interrupted]
+        for line in unsettled:
+            await line.settle()
+        while any(line.is_awaited and line in self._lines for line in unsettled):
+            await self._listen(time.monotonic() + _LONGEST_WAIT_S)
+
+    async def _listen(self, deadline: float) -> None:
+        until = min((line.next_deadline for line in self._lines), default=deadline)
+        wait_s = min(until - time.monotonic(), deadline - time.monotonic(), _LONGEST_WAIT_S)
+        for transport, heard in await self._lines.inbox.next(wait_s):
+            line = self._lines.on(transport)
+            if line is not None:
+                await self._hear(line, heard)
+        now = time.monotonic()
+        for line in self._lines:
+            if line.next_deadline <= now:
+                for address, failure in await line.chase():
+                    await self._note(line, address, failure)
+
+    async def _hear(self, line: Line, heard: Any) -> None:
+        try:
+            if isinstance(heard, ConnectionFailed):
+                raise heard
+            replies = line.take(heard)
+        except SessionLost as lost:
+            await self._recover(line, lost)
+        except ConnectionFailed as error:
+            await self._strand(line, error)
+        else:
+            for address, reply in replies:
+                await self._note(line, address, reply)
+
+    async def _note(self, line: Line, address: Address, reply: Reply) -> None:
+        channel = address[0]
+        if channel == 0:
+            problem = reply.error() if isinstance(reply, Failure) else reply
+            await self._strand(line, ProtocolError(f"the server did not understand its client: {problem}"))
+            return
+        seat = self._lines.rider(line, address)
+        if isinstance(reply, Failure):
+            error = reply.error()
+            if error.fatal or not line.has(channel):
+                await self._end(line, channel, error)
+            elif seat is not None:
+                self._answer(seat, error)
+        elif seat is not None and isinstance(reply, Opened):
+            await self._placement.opened(seat, line, reply)
+        elif seat is not None and isinstance(reply, Result):
+            self._answer(seat, reply)
+
+    def _answer(self, seat: Seat, outcome: Outcome) -> None:
+        if seat.asked is not None:
+            seat.asked = None
+            self._arrived.append((seat, outcome))
+
+    def _lose(self, seat: Seat, error: OpenEnvError) -> None:
+        """Its session is gone, or cannot be had. One that is not asked just now is told when it is."""
+        seat.line, seat.lost = None, error
+        self._answer(seat, error)
+        waiting, seat.source.waiting = seat.source.waiting, []
+        for other in waiting:  # they waited for the first one, to know how they will live
+            self._lose(other, error)
+
+    async def _end(self, line: Line, channel: int, error: OpenEnvError) -> None:
+        """A session has ended: so does its channel, and a line that nobody shares."""
+        seats = self._lines.leave(line, channel)
+        is_shared = False
+        for source in self._sources:
+            if source.line is line:
+                is_shared = True
+                source.seated = None if source.seated == channel else source.seated
+        if seats and is_shared:
+            await line.end([channel], within_s=_CLOSE_S)
+        elif seats:
+            await self._hang_up(line)
+        for seat in seats:
+            self._lose(seat, error)
+
+    async def _recover(self, line: Line, lost: SessionLost) -> None:
+        self._lines.disconnect(line)
+        try:
+            await line.recover(lost)
+        except ConnectionFailed as error:
+            await self._strand(line, error)
+        else:
+            self._lines.add(line)
+
+    async def _strand(self, line: Line, error: OpenEnvError) -> None:
+        """All its sessions are lost."""
+        for seat in await self._hang_up(line):
+            if line.worker_name and isinstance(error, SessionCrashed) and not line.has(seat.address[0]):
+                name = line.worker_name
+                self._lose(seat, EnvironmentFactoryError(name, f"{name} could not be created: {error}"))
+            else:
+                self._lose(seat, error)
+
+    async def _hang_up(self, line: Line) -> list[Seat]:
+        riders = self._lines.remove(line)
+        for source in self._sources:
+            if source.line is line:
+                source.line = source.seated = None
+        await line.transport.close()
+        return riders

@@ -1,0 +1,294 @@
+"""A line: one connection that carries the sessions of several seats, and what is on its way there."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from openenv.client.connecting import Connection
+from openenv.client.resuming import Ticket, resume
+from openenv.client.sessions import GRACE_S
+from openenv.client.transport import Colour, Limits, Transport, Unrepeatable, check_size
+from openenv.errors import DeadlineExceeded, ProtocolError, ServerError, SessionError, SessionLost
+from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
+from openenv.wire.batches import apart
+from openenv.wire.exchange import ClientExchange, Message
+from openenv.wire.frames import (
+    ANSWERS,
+    MAX_CHANNEL,
+    OPERATIONS,
+    Batch,
+    Cancel,
+    Close,
+    Failure,
+    Open,
+    Opened,
+    Reply,
+    Request,
+    Reset,
+    Results,
+    Step,
+)
+
+MAX_TOGETHER = 256
+"""Requests that travel in one message."""
+
+NEVER = float("inf")
+
+Address = tuple[int, int]
+"""A channel, and the seat in its session; 0 where the session has only one."""
+
+_AGAIN_S = 1.0
+_ON_ITS_WAY_S = 1.0
+_ONLY_CHANNEL = 1
+_NOBODYS_CHANNEL = MAX_CHANNEL
+"""On which no session is ever opened: closing it asks for nothing but an answer, behind all others."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a session is asked: ``Reset`` with options, or ``Step`` with an action."""
+
+    kind: type[Reset | Step]
+    payload: dict[str, Any]
+    timeout_s: float | None = None
+
+
+@dataclass(eq=False)
+class Sent:
+    """A message whose answer has not come."""
+
+    request: Request
+    message: Message
+    within_s: float
+    """Counted from when it is sent."""
+    deadline: float = NEVER
+    ended_at: float = NEVER
+    """When the worker is ended that does not stop in spite of being interrupted."""
+
+
+class Line:
+    """Sessions by channel. Over v2 they outlive their connection: ``recover`` comes back with their tickets and sends
+    again what was not answered. A worker of this process's own is interrupted when it takes too long, and then ended.
+    """
+
+    def __init__(self, connection: Connection, colour: Colour, limits: Limits) -> None:
+        self.transport: Transport = connection.transport
+        self.was_interrupted = False
+        self._endpoint = endpoint = connection.endpoint
+        self._exchange: ClientExchange = connection.exchange
+        self._colour = colour
+        self._limits = limits
+        self._process = endpoint.child if isinstance(endpoint, SocketEndpoint) else None
+        self._opened: set[int] = set()
+        self._sent: dict[tuple[int, int], Sent] = {}
+        self._tickets: dict[int, Ticket] = {}
+        self._last_ids: dict[int, int] = {0: 0, _NOBODYS_CHANNEL: 0}
+        self._channels = itertools.count(1)
+
+    @property
+    def opens_by_connecting(self) -> bool:
+        """It speaks v1: the connection is one session."""
+        return self._exchange.counts_replies
+
+    @property
+    def is_worker(self) -> bool:
+        """It leads to a worker of this process's own."""
+        return self._process is not None
+
+    @property
+    def worker_name(self) -> str | None:
+        """What messages call the environment of a worker."""
+        return self._endpoint.name if isinstance(self._endpoint, SocketEndpoint) else None
+
+    def has(self, channel: int) -> bool:
+        """A session has been opened on it."""
+        return channel in self._opened
+
+    @property
+    def next_deadline(self) -> float:
+        """When something has to be done about what takes too long."""
+        return min((sent.deadline for sent in self._sent.values()), default=NEVER)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Something is on its way."""
+        return bool(self._sent)
+
+    def new_channel(self) -> int:
+        """For one more session."""
+        channel = next(self._channels)
+        self._last_ids[channel] = 0
+        return channel
+
+    def opening(self, channel: int, *, seats: int) -> Sent:
+        """The message that makes a session, with so many seats if it can."""
+        within_s = max(self._limits.connect_timeout_s, self._limits.message_timeout_s)
+        return self._encoded(Open(channel, self._next_id(channel), seats=seats), within_s)
+
+    def messages(self, asked: Sequence[tuple[Address, Asked]], *, together: bool) -> list[Sent]:
+        """The messages that ask this at these addresses, those of a session with seats in any case together.
+        MessageTooLarge when one is."""
+        within_s = max(self._within_s(question) for _, question in asked)
+        seated = [(address, question) for address, question in asked if address[1]]
+        requests = [self._request(address[0], question) for address, question in asked if not address[1]]
+        messages: list[Request] = list(self._for_seats(seated))
+        if together and len(requests) > 1 and not self.opens_by_connecting:
+            chunks = (requests[start : start + MAX_TOGETHER] for start in range(0, len(requests), MAX_TOGETHER))
+            messages += [Batch(0, self._next_id(0), chunk) for chunk in chunks]
+        else:
+            messages += requests
+        return [self._encoded(message, within_s) for message in messages]
+
+    async def send(self, messages: Iterable[Sent]) -> None:
+        """Send them. That the connection is gone is told by receiving from it."""
+        for sent in messages:
+            request = sent.request
+            sent.deadline = time.monotonic() + sent.within_s
+            self._sent[request.channel, request.id] = sent
+            self._exchange.expect(request)
+            with suppress(TimeoutError, SessionLost):
+                await self.transport.send(sent.message, sent.within_s)
+
+    def take(self, message: Message) -> list[tuple[Address, Reply]]:
+        """The replies in a message, but for those that nobody waits for. ProtocolError when it holds something else."""
+        reply = self._exchange.receive(message)
+        self.transport.torn = False
+        channel = _ONLY_CHANNEL if self.opens_by_connecting else reply.channel  # v1 has none
+        sent = self._sent.pop((channel, reply.id), None)
+        if sent is None:
+            return [((channel, 0), reply)] if isinstance(reply, Failure) and reply.id == 0 else []
+        request = sent.request
+        if isinstance(reply, Failure):
+            reply = _explained(reply, sent)
+            return [(address, reply) for address, _ in _parts(request)]
+        if type(reply) is not ANSWERS[type(request)]:
+            raise ProtocolError(f"the server answered {OPERATIONS[type(request)]} with {type(reply).__name__}")
+        if isinstance(request, Batch) and isinstance(reply, Results):
+            return [
+                (address, _explained(answer, sent) if isinstance(answer, Failure) else answer)
+                for (address, _), answer in zip(_parts(request), apart(request, reply), strict=True)
+            ]
+        return [((channel, 0), reply)]
+
+    def opened(self, reply: Opened) -> None:
+        """A session is open; where it can be come back to, that is noted."""
+        self._opened.add(reply.channel)
+        if isinstance(self._endpoint, UrlEndpoint) and reply.secret is not None:
+            self._tickets[reply.channel] = Ticket(self._endpoint, reply.session_id, reply.secret)
+
+    async def recover(self, lost: SessionLost) -> None:
+        """Come back on another connection and send again what was not answered. SessionLost when that cannot be."""
+        await self.transport.close()
+        if not self._tickets or isinstance(lost, (ServerError, Unrepeatable)):
+            raise lost
+        began = time.monotonic()
+        self.transport, gone = await resume(self._tickets, str(lost), colour=self._colour, limits=self._limits)
+        for channel in gone:  # what it is asked from now on is answered accordingly
+            del self._tickets[channel]
+        without_s = time.monotonic() - began
+        for sent in self._sent.values():
+            sent.deadline += without_s
+            with suppress(TimeoutError, SessionLost):
+                await self.transport.send(sent.message, sent.within_s)
+
+    async def chase(self) -> list[tuple[Address, Reply]]:
+        """See to what takes too long: the failures of what is not waited for any more."""
+        now = time.monotonic()
+        late = [sent for sent in self._sent.values() if sent.deadline <= now]
+        if self._process is None:
+            return [failure for sent in late for failure in await self._give_up(sent)]
+        for sent in late:
+            sent.ended_at = min(sent.ended_at, now + GRACE_S)
+            if now >= sent.ended_at:
+                self._process.kill()
+                sent.deadline = NEVER
+            else:
+                self._process.interrupt()
+                sent.deadline = min(now + _AGAIN_S, sent.ended_at)
+        return []
+
+    async def abandon(self) -> None:
+        """Nobody waits any more for what is on its way."""
+        given_up = [sent for sent in self._sent.values() if not isinstance(sent.request, Open)]
+        for sent in given_up:
+            await self._give_up(sent)
+        if given_up and self._process is not None:
+            self._process.interrupt()
+            self.was_interrupted = True
+
+    async def settle(self) -> None:
+        """Ask for an answer behind what was interrupted: the next call must not be interrupted in its place."""
+        self.was_interrupted = False
+        await self.send([self._closing(_NOBODYS_CHANNEL, _AGAIN_S)])
+
+    async def end(self, channels: Iterable[int], *, within_s: float) -> None:
+        """Ask for the end of sessions."""
+        if not self.opens_by_connecting:
+            await self.send([self._closing(channel, within_s) for channel in channels])
+
+    def _closing(self, channel: int, within_s: float) -> Sent:
+        return self._encoded(Close(channel, self._next_id(channel)), within_s)
+
+    def _within_s(self, asked: Asked) -> float:
+        """Where a server keeps the deadline, it first interrupts what takes too long, and tells afterwards."""
+        if asked.timeout_s is None:
+            return self._limits.message_timeout_s
+        return asked.timeout_s + (GRACE_S if self._process is not None else 2 * GRACE_S + _ON_ITS_WAY_S)
+
+    def _for_seats(self, asked: Sequence[tuple[Address, Asked]]) -> Iterator[Batch]:
+        for channel, group in groupby(asked, key=lambda pair: pair[0][0]):
+            requests = [one.kind(seat, 0, one.payload, one.timeout_s) for (_, seat), one in group]
+            id = self._next_id(channel)
+            yield Batch(channel, id, requests, id - 1 if channel in self._tickets else 0)
+
+    def _request(self, channel: int, asked: Asked) -> Reset | Step:
+        id = self._next_id(channel)
+        if channel in self._tickets:  # what came before this one is not asked for again
+            return asked.kind(channel, id, asked.payload, asked.timeout_s, id - 1)
+        return asked.kind(channel, id, asked.payload, asked.timeout_s)
+
+    def _next_id(self, channel: int) -> int:
+        self._last_ids[channel] += 1
+        return self._last_ids[channel]
+
+    def _encoded(self, request: Request, within_s: float) -> Sent:
+        message = self._exchange.encode(request)
+        assert message is not None  # where it has no form, nobody asks
+        check_size(message, self._limits.max_message_bytes)
+        return Sent(request, message, within_s)
+
+    async def _give_up(self, sent: Sent) -> list[tuple[Address, Reply]]:
+        request = sent.request
+        del self._sent[request.channel, request.id]
+        for one in request.requests if isinstance(request, Batch) and not request.channel else [request]:
+            cancelling = self._exchange.encode(Cancel(one.channel, one.id))
+            if cancelling is not None:
+                with suppress(TimeoutError, SessionLost):
+                    await self.transport.send(cancelling, 0.0)
+        return [(address, _too_late(one, sent)) for address, one in _parts(request)]
+
+
+def _parts(request: Request) -> list[tuple[Address, Request]]:
+    """What a message asks for, and at which address."""
+    if not isinstance(request, Batch):
+        return [((request.channel, 0), request)]
+    if request.channel:
+        return [((request.channel, one.channel), one) for one in request.requests]
+    return [((one.channel, 0), one) for one in request.requests]
+
+
+def _explained(failure: Failure, sent: Sent) -> Failure:
+    """What was interrupted because it took too long says so."""
+    if sent.ended_at == NEVER or failure.code != SessionError.code:
+        return failure
+    return _too_late(_parts(sent.request)[0][1], sent)
+
+
+def _too_late(request: Request, sent: Sent) -> Failure:
+    return Failure.of(DeadlineExceeded(OPERATIONS[type(request)], timeout_s=sent.within_s))

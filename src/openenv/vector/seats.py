@@ -1,0 +1,43 @@
+"""Seats: the places for the sessions of a vector, and the sources that their sessions come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from openenv.client.env_client import EnvClient
+from openenv.errors import OpenEnvError
+from openenv.vector.line import Address, Asked, Line
+
+
+@dataclass(eq=False)
+class Source:
+    """Where sessions come from: a client's server, or its runtime."""
+
+    client: EnvClient[Any, Any, Any]
+    seats: list[Seat] = field(default_factory=list)
+    """For its sessions; a session with seats has them all."""
+    shares: bool | None = None
+    """One line carries all of its sessions; None until that is known."""
+    line: Line | None = None
+    """The one that is shared, or that will tell."""
+    seated: int | None = None
+    """The channel of the session with seats."""
+    waiting: list[Seat] = field(default_factory=list)
+    """Those for whom all that is to be known first."""
+
+
+@dataclass(eq=False)
+class Seat:
+    """A place for one session after the other."""
+
+    env_id: int
+    source: Source
+    line: Line | None = None
+    """None while there is no session."""
+    address: Address = (0, 0)
+    """Where on the line."""
+    asked: Asked | None = None
+    """What is not answered yet."""
+    lost: OpenEnvError | None = None
+    """Why the last session is gone."""
