@@ -18,6 +18,7 @@ ALLOWED: dict[str, str] = {
     "src/openenv/registry/discovery.py": "plug-ins are loaded here: one that fails is reported by name",
     "src/openenv/sessions/dispatch.py": "an environment's own code is called here, and its errors classified",
     "src/openenv/sessions/thread_host.py": "a session's thread begins here: what ends in it reaches whoever waits",
+    "src/openenv/sessions/vector_calls.py": "an environment's own code is called here for many episodes",
     "src/openenv/sessions/worker.py": "a session's process begins here and imports the environment",
 }
 

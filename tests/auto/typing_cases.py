@@ -42,6 +42,6 @@ async def by_class_asynchronous() -> None:
 
 
 def wrong() -> None:
-    _ = AutoEnv.from_env("echo-env", runtime="dokcer")  # type: ignore[arg-type]
+    _ = AutoEnv.from_env("echo-env", runtime="dokcer")  # type: ignore[call-overload]
     with EchoEnv(base_url="http://127.0.0.1:8000") as env:
         env.step("hi")  # type: ignore[arg-type]

@@ -110,7 +110,7 @@ def test_a_name_is_served_on_loopback_and_its_url_printed_once_it_is_ready(serve
 def test_it_ends_in_order_when_it_is_asked_to(serve, number):
     status, printed = serve("echo-env").end(number)
     assert status == 0
-    assert re.fullmatch(r"up to [\d,]+ sessions, thread host\n", printed)
+    assert re.fullmatch(r"up to [\d,]+ sessions, inline host\n", printed)
 
 
 def test_ending_closes_the_environments_that_live(serve, tmp_path):

@@ -19,10 +19,10 @@ from openenv.server.production import production_exchange
 from openenv.server.websocket import WebSocketEndpoint
 from openenv.sessions.capacity import Queue
 from openenv.sessions.deadlines import Deadlines
-from openenv.sessions.dispatch import QUERIES
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.host import HostKind
 from openenv.sessions.pool import PoolOptions, SessionPool
+from openenv.sessions.queries import QUERIES
 from openenv.wire import v1
 from openenv.wire.exchange import server_exchange
 from openenv.wire.frames import (
@@ -39,6 +39,7 @@ from openenv.wire.frames import (
     Reply,
     Request,
     Requests,
+    Seats,
     Seconds,
 )
 from tests.docs.environments import ENVIRONMENTS
@@ -252,6 +253,8 @@ TYPES: dict[Any, str] = {
     str | None: "text or nil",
     bytes: "bytes",
     Branches: "integer",
+    Seats: "integer",
+    int: "integer",
     list[Known]: "array of pairs",
     Requests: "array of requests",
     dict[str, Any] | list[dict[str, Any] | None]: "map or array",

@@ -62,7 +62,7 @@ def test_a_message_may_lie_in_another_buffer(request_: Frame):
 @pytest.mark.parametrize(
     ("frame", "array"),
     [
-        (Open(1, 2, "id", "secret"), [1, 1, 2, "id", "secret"]),
+        (Open(1, 2, "id", "secret", 3), [1, 1, 2, "id", "secret", 3]),
         (Reset(1, 2, {"seed": 3}), [2, 1, 2, {"seed": 3}, None, 0]),
         (Step(1, 2, {"by": 3}, 0.5, 1), [3, 1, 2, {"by": 3}, 0.5, 1]),
         (GetState(1, 2, 1), [4, 1, 2, 1]),

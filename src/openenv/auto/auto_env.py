@@ -31,22 +31,30 @@ class AutoEnv:
     @overload
     @classmethod
     def from_env(
-        cls, name: str, base_url: str | None = None, *, num_envs: None = None, **arguments: Any
+        cls,
+        name: str,
+        base_url: str | None = None,
+        *,
+        num_envs: None = None,
+        runtime: RuntimeName = "embedded",
+        options: Mapping[str, Any] | None = None,
+        env_vars: Mapping[str, str] | None = None,
+        docker_image: str | None = None,
+        container_provider: Any = None,
+        wait_timeout: float = 60.0,
+        trust_remote_code: bool = False,
+        skip_install: bool = False,
+        **client_options: Any,
     ) -> SyncEnvClient[Any, Any, Any]: ...
 
     @overload
-    @classmethod
-    def from_env(
-        cls, name: str, base_url: str | Sequence[str] | None = None, *, num_envs: int, **arguments: Any
-    ) -> SyncVectorEnv[Any, Any, Any]: ...
-
     @classmethod
     def from_env(
         cls,
         name: str,
         base_url: str | Sequence[str] | None = None,
         *,
-        num_envs: int | None = None,
+        num_envs: int,
         batch_size: int | None = None,
         autoreset_mode: Any = None,
         runtime: RuntimeName = "embedded",
@@ -58,6 +66,19 @@ class AutoEnv:
         trust_remote_code: bool = False,
         skip_install: bool = False,
         **client_options: Any,
+    ) -> SyncVectorEnv[Any, Any, Any]: ...
+
+    @classmethod
+    def from_env(
+        cls,
+        name: str,
+        base_url: str | Sequence[str] | None = None,
+        *,
+        num_envs: int | None = None,
+        batch_size: int | None = None,
+        autoreset_mode: Any = None,
+        skip_install: bool = False,
+        **options: Any,
     ) -> SyncEnvClient[Any, Any, Any] | SyncVectorEnv[Any, Any, Any]:
         """A client of the environment, usable at once; awaiting it, or ``async with``, gives the asynchronous one.
 
@@ -77,22 +98,7 @@ class AutoEnv:
         UnknownEnvironment when none of that name is installed; InvalidManifest when its plug-in is broken.
         """
         check_is_name(name)
-        if docker_image is not None or container_provider is not None:
-            raise RuntimeUnavailable(
-                "docker_image and container_provider need the container runtime, which this version does not have; "
-                "without them the environment runs embedded, and a container that runs already is reached by base_url"
-            )
-        clients: list[EnvClient[Any, Any, Any]]
-        if base_url is not None:
-            _refuse_for_url(runtime, options, env_vars)
-            client_class = GenericEnvClient if skip_install else cls.get_env_class(name)
-            urls = [base_url] if isinstance(base_url, str) else base_url
-            clients = [client_class(base_url=url, **client_options) for url in urls]
-        else:
-            description = discovery.describe(name)
-            client_class = GenericEnvClient if skip_install else load_object(description.client)
-            provider = _runtime_of(description, runtime, options or {}, env_vars or {}, wait_timeout)
-            clients = [client_class(provider=provider, **client_options)]
+        clients = _clients(name, base_url, skip_install=skip_install, **options)
         if num_envs is not None:
             return _vector(clients, num_envs, batch_size=batch_size, autoreset_mode=autoreset_mode)
         if len(clients) != 1 or batch_size is not None or autoreset_mode is not None:
@@ -121,6 +127,37 @@ class AutoEnv:
         """The installed environments by name. Plug-ins that cannot be loaded are left out; ``openenv list`` names
         them. (The reference prints a list and returns None.)"""
         return dict(discovery.installed_environments().environments)
+
+
+def _clients(
+    name: str,
+    base_url: str | Sequence[str] | None,
+    *,
+    runtime: RuntimeName = "embedded",
+    options: Mapping[str, Any] | None = None,
+    env_vars: Mapping[str, str] | None = None,
+    docker_image: str | None = None,
+    container_provider: Any = None,
+    wait_timeout: float = 60.0,
+    trust_remote_code: bool = False,
+    skip_install: bool = False,
+    **client_options: Any,
+) -> list[EnvClient[Any, Any, Any]]:
+    """One for each URL; else one of a runtime."""
+    if docker_image is not None or container_provider is not None:
+        raise RuntimeUnavailable(
+            "docker_image and container_provider need the container runtime, which this version does not have; "
+            "without them the environment runs embedded, and a container that runs already is reached by base_url"
+        )
+    if base_url is not None:
+        _refuse_for_url(runtime, options, env_vars)
+        client_class = GenericEnvClient if skip_install else AutoEnv.get_env_class(name)
+        urls = [base_url] if isinstance(base_url, str) else base_url
+        return [client_class(base_url=url, **client_options) for url in urls]
+    description = discovery.describe(name)
+    client_class = GenericEnvClient if skip_install else load_object(description.client)
+    provider = _runtime_of(description, runtime, options or {}, env_vars or {}, wait_timeout)
+    return [client_class(provider=provider, **client_options)]
 
 
 def _vector(

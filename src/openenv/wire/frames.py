@@ -22,6 +22,7 @@ MAX_BATCH = 65536
 """How many requests one ``Batch`` may hold."""
 
 Branches = Annotated[int, Meta(ge=1, le=MAX_BRANCHES)]
+Seats = Annotated[int, Meta(ge=1, le=MAX_BATCH)]
 Channel = Annotated[int, Meta(ge=0, le=MAX_CHANNEL)]
 Id = Annotated[int, Meta(ge=0)]
 Seconds = Annotated[float, Meta(ge=0, le=365 * 24 * 3600)]
@@ -52,7 +53,7 @@ class Open(Frame, frozen=True, tag=1):
     channel: Annotated[int, Meta(ge=1, le=MAX_CHANNEL)]
     session_id: str | None = None
     secret: str | None = None
-    seats: Annotated[int, Meta(ge=1, le=MAX_BATCH)] = 1
+    seats: Seats = 1
 
 
 class Reset(Frame, frozen=True, tag=2):
