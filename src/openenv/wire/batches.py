@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from openenv.contract.arrays import load_numpy
@@ -36,27 +36,30 @@ def apart(batch: Batch, results: Results) -> list[Result | Failure]:
         raise ProtocolError("the server answered a batch with a column that is neither a list nor an array")
     if any(len(column) != count for column in columns):
         raise ProtocolError(f"the server answered a batch of {count} with columns of another length")
+    rows = _rows(observations, count)
+    each: list[Result | Failure] = [
+        Result(request.channel, request.id, observation, reward, done, truncated)
+        for request, observation, reward, done, truncated in zip(
+            batch.requests, rows, results.rewards, results.done, results.truncated, strict=True
+        )
+    ]
+    if not results.failures:
+        return each
     failed = {place: (code, message, details) for place, code, message, details in results.failures}
     return [
-        Failure(request.channel, request.id, *failed[place])
-        if place in failed
-        else Result(
-            request.channel,
-            request.id,
-            row(observations, place),
-            results.rewards[place],
-            results.done[place],
-            results.truncated[place],
-        )
-        for place, request in enumerate(batch.requests)
+        Failure(result.channel, result.id, *failed[place]) if place in failed else result
+        for place, result in enumerate(each)
     ]
 
 
-def row(observations: dict[str, Any] | list[dict[str, Any] | None], place: int) -> dict[str, Any]:
-    """One of the observations of a batch."""
-    if isinstance(observations, dict):
-        return {name: _cell(column, place) for name, column in observations.items()}
-    return observations[place] or {}
+def _rows(observations: dict[str, Any] | list[dict[str, Any] | None], count: int) -> list[dict[str, Any]]:
+    """The observations one by one. Where there are no columns there is nothing in them."""
+    if not isinstance(observations, dict):
+        return [observation or {} for observation in observations]
+    if not observations:
+        return [{} for _ in range(count)]
+    names = tuple(observations)
+    return [dict(zip(names, values, strict=True)) for values in zip(*map(_cells, observations.values()), strict=True)]
 
 
 def _failure(place: int, reply: Reply) -> Failed:
@@ -72,10 +75,12 @@ def _columns(observations: list[dict[str, Any] | None]) -> dict[str, Any] | list
     return {name: stacked([one[name] for one in observations if one is not None]) for name in first}
 
 
-def _cell(column: Any, place: int) -> Any:
+def _cells(column: Any) -> Iterable[Any]:
     if isinstance(column, list):
-        return column[place]
-    return column[place, ...]  # an array also where it has no dimension left
+        return column
+    if column.ndim > 1:
+        return list(column)
+    return [column[place, ...] for place in range(len(column))]  # arrays also where there is no dimension left
 
 
 def stacked(values: list[Any]) -> Any:
