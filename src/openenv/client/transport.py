@@ -41,15 +41,18 @@ class Unrepeatable(SessionLost):
     """The connection ended because of what was sent on it, and would end so again."""
 
 
-_BECAUSE_OF_A_MESSAGE = frozenset((1002, 1003, 1007, 1008, 1009))
+_TOO_BIG = 1009
+_BECAUSE_OF_A_MESSAGE = frozenset((1002, 1003, 1007, 1008, _TOO_BIG))
 """Close codes (RFC 6455, 7.4.1) that refuse a message: a breach of the protocol or a policy, a size over the limit."""
 
 
 def lost_websocket(reason: Any) -> SessionLost:
     """How a WebSocket ended, from the websockets library's ConnectionClosed."""
     text = f"the connection to the server ended: {reason}"
-    frames = (getattr(reason, name, None) for name in ("sent", "rcvd"))
-    refused = any(frame is not None and frame.code in _BECAUSE_OF_A_MESSAGE for frame in frames)
+    sent, received = (getattr(reason, name, None) for name in ("sent", "rcvd"))
+    if sent is not None and sent.code == _TOO_BIG:
+        text = f"the server's message is over this client's limit, raise max_message_size_mb: {reason}"
+    refused = any(frame is not None and frame.code in _BECAUSE_OF_A_MESSAGE for frame in (sent, received))
     return Unrepeatable(text) if refused else SessionLost(text)
 
 
