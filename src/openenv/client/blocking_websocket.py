@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections import deque
@@ -18,26 +19,28 @@ from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI, parse_uri
 
 from openenv.client.addresses import extensions_for, websocket_url
+from openenv.client.timed_socket import TimedSocket
 from openenv.client.transport import Limits, lost_websocket
 from openenv.client.watcher import watch
+from openenv.client.whole_messages import bytes_of, whole_message
 from openenv.errors import ProtocolError, ServerUnreachable, SessionLost
 from openenv.runtimes.endpoint import UrlEndpoint
 from openenv.wire.exchange import Message
 
-_CHUNK = 1 << 16
 _CLOSE_WAIT_S = 2.0
-_NOT_IN_TIME = (TimeoutError, BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+_END_OF_HEAD = b"\r\n\r\n"
 
 
 class BlockingWebSocket:
     """One connection. While nobody calls, the watcher answers the server's pings.
 
-    A signal handler that raises (Ctrl-C) does no harm while it waits: what a system call took or gave is put into a
-    list by the same C function, ``list.extend``. One that comes while a message is taken apart ends the session.
+    A signal handler that raises (Ctrl-C) does no harm while it waits; one that comes while a message is taken apart
+    ends the session. A message that arrives whole is not shown to the library, which keeps the state of all else.
     """
 
-    def __init__(self, sock: socket.socket, protocol: ClientProtocol) -> None:
+    def __init__(self, sock: socket.socket, protocol: ClientProtocol, *, max_size: int) -> None:
         self._socket = sock
+        self._wire = TimedSocket(sock)
         self._protocol = protocol
         self._lock = threading.RLock()  # the caller's thread, or the watcher
         self._chunks: list[bytes] = []
@@ -46,6 +49,10 @@ class BlockingWebSocket:
         self._unsent: list[memoryview] = []
         self._counts: list[int] = []
         self._parsing = False
+        self._max_size = max_size
+        self._head = b""
+        self._unparsed = 0
+        """How many bytes the library has of a frame that is not whole."""
         self.subprotocol: str | None = None
         self.torn = False
 
@@ -65,7 +72,7 @@ class BlockingWebSocket:
             extensions=extensions_for(url),
             max_size=limits.max_message_bytes,
         )
-        connection = cls(sock, protocol)
+        connection = cls(sock, protocol, max_size=limits.max_message_bytes)
         try:
             connection._shake_hands(endpoint.headers, deadline)
         except (OSError, WebSocketException) as error:
@@ -173,15 +180,17 @@ class BlockingWebSocket:
             if self._protocol.handshake_exc is not None:
                 raise self._protocol.handshake_exc
         self.subprotocol = self._protocol.subprotocol
+        self._unparsed -= self._head.index(_END_OF_HEAD) + len(_END_OF_HEAD)
+        if self._protocol.extensions:  # frames have other sizes then
+            self._unparsed = -sys.maxsize
 
     def _read(self, deadline: float) -> None:
         """Take what is there, or comes in time. Past the deadline what is there is still taken."""
         if not self._chunks:
             try:
-                self._socket.settimeout(max(0.0, deadline - time.monotonic()))
-                self._chunks.extend(map(self._socket.recv, (_CHUNK,)))
-            except _NOT_IN_TIME as error:
-                raise TimeoutError from error
+                self._wire.read(self._chunks, deadline - time.monotonic())
+            except TimeoutError:
+                raise
             except OSError as error:
                 raise self._broken(error) from error
         self._parsing = True
@@ -190,12 +199,20 @@ class BlockingWebSocket:
         self._flush(deadline)
 
     def _take(self, data: bytes) -> None:
+        message = whole_message(data) if self._unparsed == 0 and not self._fragments else None
+        if message is not None and len(message[1]) <= self._max_size:
+            self._arrived.append(message)
+            return
+        self._unparsed += len(data)
+        if self._protocol.state is State.CONNECTING:
+            self._head += data
         if data:
             self._protocol.receive_data(data)
         else:
             self._protocol.receive_eof()
         for event in self._protocol.events_received():
             if isinstance(event, Frame):
+                self._unparsed -= bytes_of(event)
                 self._collect(event)
         self._collect_writes()
 
@@ -216,14 +233,13 @@ class BlockingWebSocket:
         self._note_sent()
         while self._unsent:
             try:
-                self._socket.settimeout(max(0.0, deadline - time.monotonic()))
                 if self._unsent[0]:
-                    self._counts.extend(map(self._socket.send, self._unsent[:1]))
+                    self._wire.write(self._unsent, self._counts, deadline - time.monotonic())
                 else:
-                    self._socket.shutdown(socket.SHUT_WR)
+                    self._wire.end_writing()
                     self._counts.append(0)
-            except _NOT_IN_TIME as error:
-                raise TimeoutError("the server does not read") from error
+            except TimeoutError:
+                raise
             except OSError as error:
                 raise self._broken(error) from error
             self._note_sent()

@@ -29,6 +29,13 @@ def framed(message: bytes) -> bytes:
     return LENGTH.pack(len(message)) + message
 
 
+def limit_receiving(sock: socket.socket, hundredths: int) -> None:
+    """Bound what a blocking socket waits for, in hundredths of a second; 0 waits for ever. The kernel keeps the time:
+    a Python socket with a timeout costs one more system call per message."""
+    timeval = _TIMEVAL.pack(hundredths // 100, hundredths % 100 * 10_000)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
+
+
 class MessageSocket:
     """Whole messages over a blocking stream socket of this process's own.
 
@@ -118,9 +125,7 @@ class MessageSocket:
             raise TimeoutError("the peer does not read")
 
     def _limit(self, hundredths: int) -> None:
-        """The kernel keeps the time: a Python socket with a timeout costs one more system call per message."""
-        timeval = _TIMEVAL.pack(hundredths // 100, hundredths % 100 * 10_000)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
+        limit_receiving(self._socket, hundredths)
         self._hundredths = hundredths
 
     def _cut(self) -> bytes | None:
