@@ -115,9 +115,8 @@ class Connection:
 
     def _begin(self, channel: Channel, waited: Waiting) -> None:
         request = waited.request
-        answered = partial(self._answered, channel)
         if (reply := _at_once(channel, request)) is not None:
-            answered(reply)
+            self._answered(channel, reply)
             return
         assert not isinstance(request, Failure)
         if isinstance(request, Open):

@@ -33,7 +33,6 @@ class Session:
     ) -> None:
         self.id = secrets.token_urlsafe(16)
         self.secret = secrets.token_urlsafe(16)
-        self.created_at = time.time()
         self.seats = host.seats
         self._host = host
         self._deadlines = deadlines or Deadlines()
@@ -47,8 +46,7 @@ class Session:
         self._closing_branches: set[asyncio.Future[None]] = set()
         self._broken: ServerError | None = None
         self._closed = False
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._idle: asyncio.Event | None = None  # made by those who wait for it
         self._clock = clock
         self._holders = 0
         self._left: Callable[[], None] | None = None
@@ -108,9 +106,16 @@ class Session:
         if before is not None:
             before()
 
-    def call(self, request: Request, answered: Answered) -> None:
+    def call(self, request: Request, answered: Answered, *, is_own: bool = False) -> None:
         """Carry out one request; ``answered`` gets its reply, in which what went wrong is a Failure."""
-        self._carry_out(request, answered)
+        if self._broken is not None:
+            answered(Failure.of(self._broken, channel=request.channel, id=request.id))
+            return
+        call = Call(request, answered, self._deadlines.of(request), is_own)
+        if self._running is None:
+            self._begin(call)
+        else:
+            self._waiting.append(call)
 
     def call_once(self, request: Request, answered: Answered) -> None:
         """The same for a request of the session's own client, which may repeat it: it is carried out once."""
@@ -119,7 +124,7 @@ class Session:
             if running is not None and running.is_own and running.request.id <= getattr(request, "acknowledged", 0):
                 self.cancel(running.request.id)  # nobody waits for it, and word of that was lost on the way
             self.forkings.acknowledge(getattr(request, "acknowledged", 0))
-            self._carry_out(request, self.settle, is_own=True)
+            self.call(request, self.settle, is_own=True)
 
     def admit(self, request: Request, answered: Answered) -> bool:
         """Whether a request of the session's own client is new; ``settle`` then gets its reply."""
@@ -139,23 +144,12 @@ class Session:
             self._branches.clear()
             made.set_result(reply)
 
-        self._carry_out(request, answered, is_own=True)
+        self.call(request, answered, is_own=True)
         reply = await made
         if isinstance(reply, Failure):
             await close_all(hosts)
             raise reply.error()
         return [Session(host, deadlines=self._deadlines, clock=self._clock) for host in hosts]
-
-    def _carry_out(self, request: Request, answered: Answered, *, is_own: bool = False) -> None:
-        self._quiet_since = self._clock()
-        if self._broken is not None:
-            answered(Failure.of(self._broken, channel=request.channel, id=request.id))
-            return
-        call = Call(request, answered, self._deadlines.of(request), is_own)
-        if self._running is None:
-            self._begin(call)
-        else:
-            self._waiting.append(call)
 
     def cancel(self, id: int) -> None:
         """The session's own client waits no more for its request with this id: it is interrupted, where it runs, and
@@ -177,7 +171,7 @@ class Session:
         limits = self._deadlines
         with suppress(TimeoutError):
             async with asyncio.timeout(limits.grace_s):
-                await self._idle.wait()
+                await self.settled()
         try:
             async with asyncio.timeout(limits.close_s if self._running is None else 0):
                 await self._host.close()
@@ -189,7 +183,9 @@ class Session:
 
     async def settled(self) -> None:
         """Wait until no call runs."""
-        await self._idle.wait()
+        if self._running is not None:
+            self._idle = self._idle or asyncio.Event()
+            await self._idle.wait()
 
     async def ended(self) -> None:
         """Wait until nothing of it is left: the slot that it took is free then."""
@@ -198,12 +194,11 @@ class Session:
     def _closing(self) -> bool:
         """Whether it was before; nothing is carried out from now on."""
         before, self._closed = self._closed, True
-        if self._broken is None:
-            self._end_with(SessionError(f"session {self.id} is closed"))
+        self._lost(SessionError(f"session {self.id} is closed"))
         return before
 
     def _lost(self, error: ServerError) -> None:
-        """The host has ended while nothing was asked of it."""
+        """It has ended, for this reason where there is none yet."""
         if self._broken is None:
             self._end_with(error)
 
@@ -215,7 +210,6 @@ class Session:
 
     def _begin(self, call: Call) -> None:
         self._running = call
-        self._idle.clear()
         loop = asyncio.get_running_loop()
         self._due = loop.time() + call.allowed_s
         if self._timer is None or self._due < self._timer.when():
@@ -252,9 +246,15 @@ class Session:
         if self._waiting:
             self._begin(self._waiting.popleft())
         else:
-            self._idle.set()
+            self._rest()
             if self._closed:
                 self._stop_timer()
+
+    def _rest(self) -> None:
+        """No call runs."""
+        if self._idle is not None:
+            self._idle.set()
+            self._idle = None
 
     def _stop_timer(self) -> None:
         """It keeps this session for as long as a call may take."""
@@ -293,7 +293,7 @@ class Session:
     def _give_up(self, call: Call, why: ServerError) -> None:
         """It did not end within the grace: the session ends with it."""
         self._running = None
-        self._idle.set()
+        self._rest()
         self._broken = SessionCrashed(f"the session was ended: {why} and did not stop when it was interrupted")
         self._host.abandon()
         call.fail(why)
