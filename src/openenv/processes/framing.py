@@ -17,7 +17,9 @@ MAX_MESSAGE = 1 << 30
 """Bytes; a longer length is taken for a broken stream before anything is allocated."""
 
 _CHUNK = 1 << 16
-_LITTLE, _MUCH = (_CHUNK,), (1 << 20,)
+_LITTLE = (_CHUNK,)
+_MUCH = 120_000
+"""Bytes to ask for at a time. More than 128 KiB the C library would get from the kernel, and give back, each time."""
 _TIMEVAL = struct.Struct("@ll")
 _WITHOUT_WAITING = (socket.MSG_DONTWAIT,)
 
@@ -140,7 +142,8 @@ class MessageSocket:
                     message, self._data = self._data[_HEADER:wanted], self._data[wanted:]
                     return message
             try:
-                self._further.extend(map(self._take, _LITTLE if wanted <= _CHUNK else _MUCH))
+                missing = wanted - len(self._data) - sum(map(len, self._further))
+                self._further.extend(map(self._take, (min(max(missing, _CHUNK), _MUCH),)))
             except BlockingIOError as error:
                 raise TimeoutError from error
             if not self._further[-1]:
