@@ -32,7 +32,18 @@ def with_room(target: Target) -> Target:
 # The embedded step is measured beside a raw echo, which is over before the scheduler turns to anybody else: on a busy
 # machine their ratio says how busy it is. `make bench` reports it, with the share that other programs had.
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("name", ["websocket-step", "process-step", "connections", "inline-connections"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "websocket-step",
+        "inline-step",
+        "process-step",
+        "websocket-arrays",
+        "codec",
+        "connections",
+        "inline-connections",
+    ],
+)
 def test_a_ratio_stays_within_its_budget(name):
     case = CASES[name]
     ratios = [with_room(target) for target in case.targets if target.form != "at most"]
