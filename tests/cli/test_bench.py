@@ -93,7 +93,7 @@ def served():
 def test_an_installed_environment_is_measured_embedded(bench):
     outcome, found = bench("EchoEnv")
     assert outcome.status == 0
-    alone, at_once = found.pop("one_session"), found.pop("at_once")
+    alone, at_once, vector = found.pop("one_session"), found.pop("at_once"), found.pop("vector")
     assert found.pop("first_reset_s") > 0
     found.pop("memory_per_session_bytes")
     assert found == {
@@ -104,7 +104,7 @@ def test_an_installed_environment_is_measured_embedded(bench):
         "episode_steps": 4,
         "sessions": 2,
     }
-    for pace in (alone, at_once):
+    for pace in (alone, at_once, vector):
         assert 0 < pace["step_median_s"] <= pace["step_p95_s"] < 0.05
         assert 0 < pace["reset_median_s"] < 0.05
         assert pace["resets"] > 2
@@ -135,6 +135,18 @@ def test_an_episode_ends_when_the_environment_says_so(bench, install):
     assert 0 <= pace["resets"] - pace["steps"] / 2 <= 1  # the time may end the last one
 
 
+def test_a_vector_s_steps_are_those_of_all_its_sessions(run):
+    vector = json.loads(run("bench", "echo-env", "--seconds", "0.05", "--sessions", "7", "--json").out)["vector"]
+    assert vector["steps"] > 0
+    assert (vector["steps"] % 7, vector["resets"] % 7) == (0, 0)
+
+
+def test_an_episode_of_a_vector_ends_with_the_first_that_ends(bench, install):
+    install("kinds:Short")
+    _, found = bench("mirror-env")
+    assert 0 <= found["vector"]["resets"] - found["vector"]["steps"] / 2 <= found["sessions"]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux says what processes hold")
 def test_the_memory_of_a_session_is_what_it_alone_holds(bench, install):
     install("kinds:Heavy")
@@ -155,7 +167,7 @@ def test_a_server_is_measured_by_its_url(bench, served):
     assert outcome.status == 0
     assert (found["environment"], found["url"], found["memory_per_session_bytes"]) == ("echo-env", url, None)
     assert found["episode_steps"] == 4
-    assert min(found["one_session"]["steps"], found["at_once"]["steps"]) > 4
+    assert min(found[part]["steps"] for part in ("one_session", "at_once", "vector")) > 4
 
 
 def test_a_websocket_s_address_names_the_server_too(bench, served):
@@ -167,7 +179,7 @@ def test_an_environment_that_is_only_at_the_server_takes_the_actions_that_are_gi
     url = served("tests.cli.stranger:Stranger")
     _, found = bench(url, "--action", '{"word":"one"}', "--action", '{"word":"two"}')
     assert (found["environment"], found["episode_steps"]) == ("Stranger", 2)
-    assert found["one_session"]["steps"] > 2
+    assert min(found[part]["steps"] for part in ("one_session", "at_once", "vector")) > 2
 
 
 def test_an_environment_whose_actions_nobody_knows_is_only_reset(run, served):
@@ -186,10 +198,11 @@ def test_the_table_shows_each_figure_and_the_progress_stays_out_of_it(run):
     assert outcome.status == 0
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in outcome.out.splitlines() if "│" in line]
     figures = {name: figure for name, figure, _ in rows}
-    assert list(figures) == ["first reset", "reset", "step", "one session", "2 at once", "memory", "isolation"]
+    assert " ".join(figures) == "first reset reset step one session 2 at once vector of 2 memory isolation"
     assert figures["step"].endswith((" µs", " ms"))
     assert figures["one session"].endswith(" steps/s")
-    assert outcome.err == "echo-env: the first reset\necho-env: one session, 0.05 s\necho-env: 2 at once, 0.05 s\n"
+    parts = [line.removeprefix("echo-env: ") for line in outcome.err.splitlines()]
+    assert parts == ["the first reset", "one session, 0.05 s", "2 at once, 0.05 s", "a vector of 2, 0.05 s"]
 
 
 def test_an_unknown_name_is_told(bench):

@@ -81,13 +81,16 @@ def bench(target: str, *, sessions: int, seconds: float, actions: list[dict[str,
 def _table(found: Measurement, *, title: str) -> Table:
     table = Table(title, "figure", "what it is")
     table.columns[1].justify = "right"
-    alone, nothing = found.one_session, "" if found.url else ", with nothing started before"
-    table.add_row("first reset", duration(found.first_reset_s), f"from the client to an observation{nothing}")
+    alone, beginning = found.one_session, "connecting" if found.url else "starting its process"
+    table.add_row("first reset", duration(found.first_reset_s), f"with {beginning}")
     table.add_row("reset", duration(alone.reset_median_s), f"median of {alone.resets:,}, in a session that lives")
-    most = f"; 95 of 100 take at most {duration(alone.step_p95_s)}" if alone.steps else ""
+    most = f"; 95 of 100 within {duration(alone.step_p95_s)}" if alone.steps else ""
     table.add_row("step", duration(alone.step_median_s), f"median of {alone.steps:,}{most}")
     table.add_row("one session", rate(alone.steps_per_s), f"episodes of {found.episode_steps} steps, with their resets")
     table.add_row(f"{found.sessions} at once", rate(found.at_once.steps_per_s), "the same, a thread for each session")
+    if found.vector is not None:
+        vector = rate(found.vector.steps_per_s)
+        table.add_row(f"vector of {found.sessions}", vector, "the same, one call for all sessions")
     if found.url is None:
         table.add_row("memory", memory(found.memory_per_session_bytes), "of each session, its client included")
     table.add_row("isolation", "", found.isolation)

@@ -1,4 +1,4 @@
-"""The figures of one environment: how soon it begins, how fast it steps, alone and in several sessions at once."""
+"""The figures of one environment: how soon it begins, how fast it steps, alone, in several sessions and in a vector."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 from openenv.cli.memory import family_bytes
 from openenv.cli.subject import Subject
 from openenv.client.sync import SyncEnvClient
+from openenv.vector.sync import SyncVectorEnv
 
 _WARM_UP_S = 0.2
 _SEED = 0
@@ -22,7 +24,7 @@ _SEED = 0
 
 @dataclass(frozen=True)
 class Played:
-    """The seconds that each reset and each step of one session took, and all of them with what lay between."""
+    """The seconds that each call of reset and of step took, and all of them with what lay between."""
 
     resets: list[float] = field(default_factory=list)
     steps: list[float] = field(default_factory=list)
@@ -31,8 +33,8 @@ class Played:
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast sessions went, all together; resets between episodes count in ``steps_per_s``. None where no step was
-    taken."""
+    """How fast sessions went, all together: how many resets and steps there were, and how long one call took. Resets
+    between episodes count in ``steps_per_s``. None where no step was taken."""
 
     resets: int
     reset_median_s: float
@@ -42,21 +44,26 @@ class Pace:
     steps_per_s: float | None
 
     @classmethod
-    def of(cls, played: Sequence[Played]) -> Pace:
-        """Of sessions that went at the same time."""
+    def of(cls, played: Sequence[Played], *, in_a_call: int = 1) -> Pace:
+        """Of those that went at the same time, with so many sessions in each call."""
         resets = [taken for one in played for taken in one.resets]
         steps = sorted(taken for one in played for taken in one.steps)
-        reset_s, wall_s = statistics.median(resets), max(one.wall_s for one in played)
-        if not steps:
-            return cls(len(resets), reset_s, 0, None, None, None)
-        p95 = steps[math.ceil(0.95 * len(steps)) - 1]
-        return cls(len(resets), reset_s, len(steps), statistics.median(steps), p95, len(steps) / wall_s)
+        wall_s = max(one.wall_s for one in played)
+        taken = len(steps) * in_a_call
+        return cls(
+            resets=len(resets) * in_a_call,
+            reset_median_s=statistics.median(resets),
+            steps=taken,
+            step_median_s=statistics.median(steps) if steps else None,
+            step_p95_s=steps[math.ceil(0.95 * len(steps)) - 1] if steps else None,
+            steps_per_s=taken / wall_s if steps else None,
+        )
 
 
 @dataclass(frozen=True)
 class Measurement:
     """``first_reset_s`` is from the making of the client to the first observation. ``memory_per_session_bytes`` is None
-    for a server, and where this system does not say it."""
+    for a server, and where this system does not say it; ``vector`` where no actions are known, and without numpy."""
 
     environment: str | None
     url: str | None
@@ -67,6 +74,7 @@ class Measurement:
     one_session: Pace
     sessions: int
     at_once: Pace
+    vector: Pace | None
     memory_per_session_bytes: int | None
 
 
@@ -102,6 +110,7 @@ def measure(
         one_session=alone,
         sessions=sessions,
         at_once=at_once,
+        vector=_vector(subject, actions, sessions=sessions, seconds=seconds, on_part=on_part),
         memory_per_session_bytes=memory,
     )
 
@@ -140,3 +149,38 @@ def _several(subject: Subject, actions: Sequence[Any], *, sessions: int, seconds
         played = list(pool.map(partial(play, actions=actions, until=until), clients))
     grown = None if before is None or after is None else (after - before) // sessions
     return Pace.of(played), grown
+
+
+def _vector(
+    subject: Subject, actions: Sequence[Any], *, sessions: int, seconds: float, on_part: Callable[[str], object]
+) -> Pace | None:
+    """As many sessions as one object, which takes the same action in all of them."""
+    if not actions or find_spec("numpy") is None:
+        return None
+    on_part(f"a vector of {sessions}, {seconds:g} s")
+    with subject.vector(sessions) as envs:
+        _play_vector(envs, actions, until=time.perf_counter() + _WARM_UP_S)
+        played = _play_vector(envs, actions, until=time.perf_counter() + seconds)
+    return Pace.of([played], in_a_call=sessions)
+
+
+def _play_vector(envs: SyncVectorEnv[Any, Any, Any], actions: Sequence[Any], *, until: float) -> Played:
+    """As ``play``; an episode ends with the first that ends. Its observations are looked at, which makes arrays of
+    them."""
+    resets: list[float] = []
+    steps: list[float] = []
+    began = now = time.perf_counter()
+    while not resets or now < until:
+        envs.reset(seed=[_SEED] * envs.num_envs)
+        before, now = now, time.perf_counter()
+        resets.append(now - before)
+        for action in actions:
+            batch = envs.step([action] * envs.num_envs)
+            for error in batch.errors.values():
+                raise error
+            batch.observations  # noqa: B018
+            before, now = now, time.perf_counter()
+            steps.append(now - before)
+            if now >= until or batch.terminated.any() or batch.truncated.any():
+                break
+    return Played(resets, steps, now - began)

@@ -19,6 +19,8 @@ from openenv.client.sync import SyncEnvClient
 from openenv.errors import InvalidManifest, UnknownEnvironment
 from openenv.registry.description import EnvironmentDescription
 from openenv.registry.discovery import describe
+from openenv.vector.sync import SyncVectorEnv
+from openenv.vector.vector_env import VectorEnv
 
 _ANSWER_S = 5.0
 _SCHEMES = {"ws": "http", "wss": "https"}
@@ -50,6 +52,12 @@ class Subject:
         if self.description is not None:
             return AutoEnv.from_env(self.description.name, base_url=self.url)
         return GenericEnvClient(base_url=self.url).sync()
+
+    def vector(self, num_envs: int) -> SyncVectorEnv[Any, Any, Any]:
+        """So many sessions as one object."""
+        if self.description is not None:
+            return AutoEnv.from_env(self.description.name, base_url=self.url, num_envs=num_envs)
+        return VectorEnv(GenericEnvClient(base_url=self.url), num_envs).sync()
 
     def actions(self) -> list[Any]:
         """Those of an episode of its example policy; none where nobody knows any."""
