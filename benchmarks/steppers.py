@@ -32,7 +32,12 @@ def answering(*words: str, python: str = OURS, on_one_core: bool = True) -> Iter
 
 
 def stepper(
-    name: str, *words: str, python: str = OURS, server: Server | None = None, metric: Metric = STEP
+    name: str,
+    *words: str,
+    python: str = OURS,
+    server: Server | None = None,
+    metric: Metric = STEP,
+    on_one_core: bool = True,
 ) -> Contestant:
     """A program that answers with the time of a step; ``URL`` among the words is the server's."""
 
@@ -44,7 +49,7 @@ def stepper(
     def opened() -> Iterator[Sample]:
         with (
             server() if server else nullcontext(("", None)) as (url, _),
-            answering(*(word.replace("URL", url) for word in words), python=python) as program,
+            answering(*(word.replace("URL", url) for word in words), python=python, on_one_core=on_one_core) as program,
         ):
             yield lambda seconds: sampled(program, seconds)
 

@@ -20,6 +20,7 @@ _MODULES = (
     "connections",
     "inline_connections",
     "cores",
+    "vector",
     "many_sessions",
     "queue",
     "fork",
