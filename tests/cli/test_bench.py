@@ -185,6 +185,8 @@ def test_an_environment_that_is_only_at_the_server_takes_the_actions_that_are_gi
 def test_an_environment_whose_actions_nobody_knows_is_only_reset(run, served):
     outcome = run("bench", served("tests.cli.stranger:Stranger"), *QUICK)
     assert outcome.status == 0
+    assert "reset" in outcome.out
+    assert "step" not in outcome.out
     assert outcome.err.endswith("It was only reset: no actions are known; give some with --action JSON\n")
 
 

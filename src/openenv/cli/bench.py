@@ -84,14 +84,23 @@ def _table(found: Measurement, *, title: str) -> Table:
     alone, beginning = found.one_session, "connecting" if found.url else "starting its process"
     table.add_row("first reset", duration(found.first_reset_s), f"with {beginning}")
     table.add_row("reset", duration(alone.reset_median_s), f"median of {alone.resets:,}, in a session that lives")
-    most = f"; 95 of 100 within {duration(alone.step_p95_s)}" if alone.steps else ""
-    table.add_row("step", duration(alone.step_median_s), f"median of {alone.steps:,}{most}")
-    table.add_row("one session", rate(alone.steps_per_s), f"episodes of {found.episode_steps} steps, with their resets")
-    table.add_row(f"{found.sessions} at once", rate(found.at_once.steps_per_s), "the same, a thread for each session")
-    if found.vector is not None:
-        vector = rate(found.vector.steps_per_s)
-        table.add_row(f"vector of {found.sessions}", vector, "the same, one call for all sessions")
+    if alone.steps:
+        _add_steps(table, found)
     if found.url is None:
         table.add_row("memory", memory(found.memory_per_session_bytes), "of each session, its client included")
-    table.add_row("isolation", "", found.isolation)
+        table.add_row("isolation", "", found.isolation)
     return table
+
+
+def _add_steps(table: Table, found: Measurement) -> None:
+    alone = found.one_session
+    most = f"95 of 100 within {duration(alone.step_p95_s)}"
+    table.add_row("step", duration(alone.step_median_s), f"median of {alone.steps:,}; {most}")
+    table.add_row(
+        "one session", rate(alone.steps_per_s), f"resets included, one in {found.episode_steps} steps or sooner"
+    )
+    table.add_row(f"{found.sessions} at once", rate(found.at_once.steps_per_s), "the same, a thread for each session")
+    if found.vector is not None:
+        table.add_row(
+            f"vector of {found.sessions}", rate(found.vector.steps_per_s), "the same, one call for all sessions"
+        )
