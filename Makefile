@@ -30,7 +30,7 @@ docs: set-up  ## runs every example and every code block of the documentation
 	$(BIN)/pytest -q tests/docs
 
 clean:  ## removes all that the other targets made
-	rm -rf .venv .venv-reference .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .venv .venv-reference .venv-envpool .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 set-up:

@@ -6,6 +6,7 @@ import argparse
 import json
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.case import Case
@@ -18,6 +19,7 @@ from benchmarks.report import Failure, as_markdown, as_values
 from benchmarks.running import run
 
 RESULTS = ROOT / "benchmarks" / "results"
+_PICTURE = "latest.svg"
 
 
 def main() -> None:
@@ -30,13 +32,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # an exit that ends the contestants
     circumstances = Circumstances.now()
     results = [_measured(case, quick=wishes.quick) for case in all_cases() if case.name in (wishes.only or [case.name])]
-    report = as_markdown(circumstances, results)
-    print(report)
+    print(as_markdown(circumstances, results))
     partial = wishes.quick or wishes.only
     if folder := wishes.output or (None if partial else RESULTS):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "latest.md").write_text(report)
-        (folder / "latest.json").write_text(json.dumps(as_values(circumstances, results), indent=1) + "\n")
+        _keep(circumstances, results, folder=folder)
     if any(isinstance(result, Failure) for result in results):
         sys.exit(1)
 
@@ -47,6 +46,15 @@ def _wishes() -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="NAME", choices=[case.name for case in all_cases()])
     parser.add_argument("--output", type=Path, help="where to keep the report; of a whole run: benchmarks/results")
     return parser.parse_args()
+
+
+def _keep(circumstances: Circumstances, results: Sequence[Outcome | Failure], *, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "latest.md").write_text(as_markdown(circumstances, results, picture=_PICTURE))
+    (folder / "latest.json").write_text(json.dumps(as_values(circumstances, results), indent=1) + "\n")
+    from benchmarks.plot import draw  # and matplotlib, after all that can be kept without it is kept
+
+    draw([result for result in results if isinstance(result, Outcome)], folder / _PICTURE)
 
 
 def _measured(case: Case, *, quick: bool) -> Outcome | Failure:

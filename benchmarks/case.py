@@ -29,6 +29,11 @@ class Contestant:
     open: Callable[[], AbstractContextManager[Sample]]
 
 
+def is_reference(name: str) -> bool:
+    """The contestant of that name is the reference."""
+    return name.startswith("reference")
+
+
 @dataclass(frozen=True)
 class Target:
     """What one contestant's metric is to reach: a value, or how it stands to another contestant's in the same round."""

@@ -12,6 +12,9 @@ OURS = sys.executable
 REFERENCE = str(ROOT / ".venv-reference" / "bin" / "python")
 """It has the reference implementation and nothing of ours; ``scripts/set-up --with-reference`` makes it."""
 
+ENVPOOL = str(ROOT / ".venv-envpool" / "bin" / "python")
+"""It has EnvPool, which is only measured beside ours; ``scripts/set-up --with-envpool`` makes it."""
+
 
 def console_script(python: str) -> str:
     """The ``openenv`` command that is installed beside an interpreter."""

@@ -25,11 +25,15 @@ class Failure:
     reason: str
 
 
-def as_markdown(circumstances: Circumstances, results: Sequence[Outcome | Failure]) -> str:
-    """The targets first, then every contestant, case by case."""
+def as_markdown(
+    circumstances: Circumstances, results: Sequence[Outcome | Failure], *, picture: str | None = None
+) -> str:
+    """The targets first, then every contestant, case by case. ``picture`` is the name of a file beside the report."""
     outcomes = [result for result in results if isinstance(result, Outcome)]
     verdicts = [_verdict_row(outcome, verdict) for outcome in outcomes for verdict in outcome.verdicts]
     parts = ["# Figures", _INTRODUCTION, _facts(circumstances)]
+    if picture is not None:
+        parts += [f"![How many times better than the reference each figure is]({picture})"]
     if verdicts:
         heads = ("figure", "contestant", "median", "beside it", "target", "reached", "verdict", "others")
         parts += ["## Targets", _table(heads, verdicts, right=(2, 4, 5, 7))]

@@ -57,9 +57,9 @@ def case(sessions: int) -> Case:
             crowd(reference, reference_server, REFERENCE_SESSIONS),
         ),
         targets=(
-            Target(HELD.name, ours, sessions, form="at least", beside=reference),
+            Target(HELD.name, ours, sessions, form="at least"),
             Target(MEMORY.name, ours, 40.0, form="at most", beside=reference),
-            Target(WALL.name, ours, 30.0, form="at most", beside=reference),
+            Target(WALL.name, ours, 30.0, form="at most"),
         ),
         full=Effort(rounds=3),
         quick=Effort(rounds=1),

@@ -20,4 +20,4 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     environment = EchoEnvironment()
     while (message := await receive())["type"] == "websocket.receive":
         answer = answer_to(environment, msgspec.json.decode(message["text"]))
-        await send({"type": "websocket.send", "text": answer})
+        await send({"type": "websocket.send", "text": answer.decode()})

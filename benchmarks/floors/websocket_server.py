@@ -34,16 +34,17 @@ class SessionThread(threading.Thread):
         environment = EchoEnvironment()
         while (request := self._requests.get()) is not None:
             text, answer = request
-            self._loop.call_soon_threadsafe(answer.set_result, answer_to(environment, msgspec.json.decode(text)))
+            reply = answer_to(environment, msgspec.json.decode(text)).decode()
+            self._loop.call_soon_threadsafe(answer.set_result, reply)
 
 
-def answer_to(environment: EchoEnvironment, request: dict[str, Any]) -> str:
+def answer_to(environment: EchoEnvironment, request: dict[str, Any]) -> bytes:
     match request["type"]:
         case "reset":
             observation = environment.reset()
         case _:
             observation = environment.step(EchoAction.model_validate(request["data"]))
-    return msgspec.json.encode({"type": "observation", "data": fields_of(observation)}).decode()
+    return msgspec.json.encode({"type": "observation", "data": fields_of(observation)})
 
 
 def fields_of(observation: EchoObservation) -> dict[str, Any]:

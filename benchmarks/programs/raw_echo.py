@@ -1,4 +1,5 @@
-"""One echo after another between two processes with nothing around it: ``socketpair`` or ``tcp``."""
+"""One exchange after another between two processes with nothing around it: ``socketpair`` or ``tcp``, and how many
+bytes the answer has, where it is not as long as the request."""
 
 import os
 import socket
@@ -6,7 +7,8 @@ import sys
 
 from benchmarks.programs.rounds import answer_rounds
 
-MESSAGE = b"x" * 60  # as long as an echo step
+REQUEST = b"x" * 60  # as long as an echo step
+ANSWER = b"y" * int(sys.argv[2]) if len(sys.argv) > 2 else REQUEST
 
 
 def socket_pair() -> tuple[socket.socket, socket.socket]:
@@ -22,22 +24,23 @@ def tcp_connection() -> tuple[socket.socket, socket.socket]:
     return here, there
 
 
-def echo(end: socket.socket) -> None:
-    while data := end.recv(65536):
-        end.sendall(data)
+def answer(end: socket.socket) -> None:
+    while end.recv(65536):
+        end.sendall(ANSWER)
 
 
 def step() -> None:
-    here.sendall(MESSAGE)
-    here.recv(65536)
+    here.sendall(REQUEST)
+    here.recv_into(arrived, len(ANSWER), socket.MSG_WAITALL)
 
 
 here, there = {"socketpair": socket_pair, "tcp": tcp_connection}[sys.argv[1]]()
 if os.fork() == 0:
     here.close()
-    echo(there)
+    answer(there)
     os._exit(0)
 there.close()
+arrived = bytearray(len(ANSWER))
 answer_rounds(step)
 here.close()
 os.wait()

@@ -4,21 +4,31 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-WARM_UP = 200
+WARM_UP, WARM_UP_S = 200, 1.0
 STEPS_AT_A_TIME = 10
 SESSIONS_AT_A_TIME = 5
 
 
-def answer_rounds(step: Callable[[], object]) -> None:
-    """Print ``"ready"``; then, for each number of seconds on standard input, the time of a step, in seconds."""
-    for _ in range(WARM_UP):
-        step()
+def answer_rounds(step: Callable[[], object], *, at_once: int = 1) -> None:
+    """Print ``"ready"``; then, for each number of seconds on standard input, the time of a step, in seconds: where one
+    call takes several ``at_once``, its share of that."""
+    _warm_up(step)
     _say("ready")
     for line in sys.stdin:
-        _say(time_s(step, seconds=float(line)))
+        _say(time_s(step, seconds=float(line)) / at_once)
+
+
+def answer_rounds_of(steps: Mapping[str, Callable[[], object]]) -> None:
+    """The same for several kinds of steps, which share the time: the time of each, by its name."""
+    for step in steps.values():
+        _warm_up(step)
+    _say("ready")
+    for line in sys.stdin:
+        seconds = float(line) / len(steps)
+        _say({name: time_s(step, seconds=seconds) for name, step in steps.items()})
 
 
 def answer_measurements(measure: Callable[[], float]) -> None:
@@ -51,6 +61,15 @@ def beginning_s(client: Callable[[], Any]) -> float:
             env.reset()
             taken.append(time.perf_counter() - began)
     return statistics.median(taken)
+
+
+def _warm_up(step: Callable[[], object]) -> None:
+    """Fewer of those that take long."""
+    until = time.perf_counter() + WARM_UP_S
+    for _ in range(WARM_UP):
+        step()
+        if time.perf_counter() > until:
+            break
 
 
 def _say(value: object) -> None:

@@ -49,10 +49,10 @@ class EchoEnvironment(Environment):
         return self._state
 
 
-def serve(environment):
+def serve(environment, action=EchoAction, observation=EchoObservation):
     """With room for as many sessions as the program's argument says."""
     room = int(sys.argv[1])
-    app = create_app(environment, EchoAction, EchoObservation, env_name="echo_env", max_concurrent_envs=room)
+    app = create_app(environment, action, observation, env_name="benchmark_env", max_concurrent_envs=room)
     threading.Thread(target=end_with_the_input, daemon=True).start()
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
         print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)

@@ -1,11 +1,12 @@
-"""One echo step after another with the reference's synchronous client, the one without models: ``URL``."""
+"""One step after another with the reference's synchronous client, the one without models: ``URL ACTION``, as JSON."""
 
+import json
 import sys
 
 from benchmarks.programs.rounds import answer_rounds
 from openenv.core import GenericEnvClient
 
-with GenericEnvClient(base_url=sys.argv[1]).sync() as env:
+url, action = sys.argv[1], json.loads(sys.argv[2])
+with GenericEnvClient(base_url=url).sync() as env:
     env.reset()
-    action = {"message": "hello"}
     answer_rounds(lambda: env.step(action))

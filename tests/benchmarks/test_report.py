@@ -43,6 +43,12 @@ def test_the_report_says_when_and_where_and_with_what_the_figures_were_taken():
     assert FACTS in as_markdown(TODAY, [contest()])
 
 
+def test_the_report_shows_the_picture_that_is_kept_beside_it():
+    picture = "![How many times better than the reference each figure is](figures.svg)"
+    assert picture in as_markdown(TODAY, [contest()], picture="figures.svg")
+    assert "![" not in as_markdown(TODAY, [contest()])
+
+
 def test_a_target_stands_with_what_was_reached_and_a_missed_one_with_its_floor():
     assert section(as_markdown(TODAY, [contest()]), "Targets").splitlines() == [
         "| figure | contestant | median | beside it | target | reached | verdict | others |",

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from openenv.cli.episode import Episode, play
+from openenv.cli.units import duration
 from openenv.registry.description import EnvironmentDescription
 from openenv.registry.discovery import installed_environments
 
@@ -61,15 +62,6 @@ def _table(episodes: list[Episode]) -> Table:
     for episode in episodes:
         reward = "–" if episode.reward is None else f"{episode.reward:.2f}"
         outcome = "[green]ok[/]" if episode.error is None else "[red]failed[/]"
-        median = _duration(episode.median_step_s)
+        median = duration(episode.median_step_s)
         table.add_row(episode.environment, str(episode.steps), reward, median, episode.isolation or "–", outcome)
     return table
-
-
-def _duration(seconds: float | None) -> str:
-    if seconds is None:
-        return "–"
-    for factor, unit in ((1, "s"), (1e3, "ms")):
-        if seconds * factor >= 1:
-            return f"{seconds * factor:.1f} {unit}"
-    return f"{seconds * 1e6:.0f} µs"

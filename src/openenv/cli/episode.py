@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ class Episode:
 def play(description: EnvironmentDescription, *, on_step: Callable[[int, int], object]) -> Episode:
     """One episode; ``on_step`` gets the number of steps taken and of all. What goes wrong is in the result."""
     try:
-        actions = list(itertools.islice(_actions(description), MAX_STEPS))
+        actions = example_actions(description)
         on_step(0, len(actions))
         with AutoEnv.from_env(description.name) as env:
             return _play(env, description.name, actions, on_step)
@@ -42,8 +42,11 @@ def play(description: EnvironmentDescription, *, on_step: Callable[[int, int], o
         return Episode(description.name, error=f"{type(error).__name__}: {error}")
 
 
-def _actions(description: EnvironmentDescription) -> Iterable[Any]:
-    return load_object(description.example_policy)() if description.example_policy else ()
+def example_actions(description: EnvironmentDescription) -> list[Any]:
+    """The actions of the example policy, a hundred at most; none where there is no policy. What it raises passes
+    through."""
+    policy = load_object(description.example_policy)() if description.example_policy else ()
+    return list(itertools.islice(policy, MAX_STEPS))
 
 
 def _play(

@@ -10,6 +10,7 @@ from openenv.errors import OpenEnvError
 from openenv.registry.loading import load_object
 
 COMMANDS = {
+    "bench": ("openenv.cli.bench:bench", "Measure an environment as its user would meet it."),
     "demo": ("openenv.cli.demo:demo", "Play a short episode in every installed environment."),
     "info": ("openenv.cli.info:info", "Show one environment: its parts and its models."),
     "list": ("openenv.cli.listing:listing", "List the installed environments."),
