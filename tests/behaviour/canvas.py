@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from openenv import Action, EnvClient, Environment, Observation, State
+from openenv import Action, EnvClient, Environment, Observation, State, StepResult
 from openenv.contract.arrays import ArraySpec
 
 
@@ -15,6 +15,8 @@ class Paint(Action):
 class Picture(Observation):
     pixels: Annotated[np.ndarray, ArraySpec("uint8", (2, None))]
     mean: Annotated[np.ndarray, ArraySpec("float32", ())]
+    flat: Annotated[np.ndarray, ArraySpec("uint8", shape_in="flat_shape")]
+    flat_shape: list[int]
 
 
 class Canvas(Environment[Paint, Picture, State]):
@@ -33,8 +35,16 @@ class Canvas(Environment[Paint, Picture, State]):
         return State()
 
     def _show(self, pixels: np.ndarray) -> Picture:
-        return Picture(pixels=pixels, mean=np.asarray(pixels.mean(), np.float32))
+        mean = np.asarray(pixels.mean() if pixels.size else 0, np.float32)
+        return Picture(pixels=pixels, mean=mean, flat=pixels.T, flat_shape=list(pixels.T.shape))
 
 
 class CanvasEnv(EnvClient[Paint, Picture, State]):
     """Its client."""
+
+
+class HookedCanvasEnv(EnvClient[Paint, Picture, State]):
+    """A client that keeps what its hook is given."""
+
+    def _parse_result(self, payload: dict[str, Any]) -> StepResult[Any]:
+        return StepResult(payload["observation"])

@@ -5,7 +5,7 @@ import pytest
 
 from openenv import GenericEnvClient, State, StepResult
 from openenv.errors import ValidationError
-from tests.behaviour.canvas import Canvas, CanvasEnv, Paint
+from tests.behaviour.canvas import Canvas, CanvasEnv, HookedCanvasEnv, Paint
 from tests.behaviour.environments import (
     Command,
     Gallows,
@@ -50,12 +50,28 @@ async def test_arrays_keep_dtype_shape_and_values(place):
 
 
 @everywhere
+async def test_an_array_that_is_flat_on_v1_has_its_shape_everywhere(place):
+    env = await place.shared(Canvas, CanvasEnv)
+    await env.reset()
+    seen = (await env.step(Paint(pixels=np.array([[0, 1, 2], [253, 254, 255]], np.uint8)))).observation
+    assert (seen.flat.dtype, seen.flat.tolist()) == (np.uint8, [[255, 2], [254, 1], [253, 0]])
+
+
+@everywhere
+async def test_the_hooks_of_the_reference_s_clients_are_given_lists(place):
+    env = await place.shared(Canvas, HookedCanvasEnv)
+    await env.reset()
+    seen = (await env.step(Paint(pixels=np.array([[0, 1], [254, 255]], np.uint8)))).observation
+    flat = {"flat": [255, 1, 254, 0], "flat_shape": [2, 2]}
+    assert seen == {"metadata": {}, "pixels": [[255, 254], [1, 0]], "mean": 127.5, **flat}
+
+
+@everywhere
 async def test_an_array_without_elements_keeps_its_shape(place):
     env = await place.shared(Canvas, CanvasEnv)
     await env.reset()
-    with np.errstate(invalid="ignore"):
-        action = Paint(pixels=np.zeros((2, 1), np.uint8)[:, :1])
-    assert (await env.step(action)).observation.pixels.shape == (2, 1)
+    seen = (await env.step(Paint(pixels=np.zeros((2, 0), np.uint8)))).observation
+    assert (seen.pixels.shape, seen.flat.shape) == ((2, 0), (0, 2))
 
 
 @everywhere

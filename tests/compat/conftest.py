@@ -58,8 +58,8 @@ def thinker() -> Thinker:
     return _thinkers[0]
 
 
-def _served(python: str | None) -> Iterator[str]:
-    program = Program("serve") if python is None else Program("serve", python=python)
+def _served(python: str | None, *module: str) -> Iterator[str]:
+    program = Program("serve", *module) if python is None else Program("serve", *module, python=python)
     try:
         yield f"http://127.0.0.1:{program.first_line()}"
     finally:
@@ -76,3 +76,9 @@ def reference_url() -> Iterator[str]:
 def our_url() -> Iterator[str]:
     """Our server with the same game, by plain uvicorn."""
     yield from _served(None)
+
+
+@pytest.fixture(scope="session")
+def screens_url() -> Iterator[str]:
+    """Our server with pixels, by plain uvicorn."""
+    yield from _served(None, "screens")

@@ -34,6 +34,11 @@ def test_the_reference_s_clients_play_on_our_server(our_url):
     assert games == [in_its_words] * 4
 
 
+def test_a_client_of_the_reference_that_expects_pixels_as_one_list_of_integers_gets_them(screens_url):
+    seen = json.loads(Program("watch", screens_url, python=reference_interpreter()).output())
+    assert seen == [[[*range(12)], [2, 3, 2]], [[*range(100, 112)], [2, 3, 2]]]
+
+
 def test_our_clients_play_on_our_server_by_plain_uvicorn(our_url):
     games = json.loads(Program("play", our_url).output())
     on_v2 = [*GAME[:2], "RuntimeError: the dealer decides", *GAME[3:]]

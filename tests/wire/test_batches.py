@@ -11,6 +11,7 @@ from openenv.errors import ProtocolError
 from openenv.wire import v2
 from openenv.wire.batches import apart, together
 from openenv.wire.frames import Batch, Failure, Reply, Result, Results, Step
+from openenv.wire.values import MAX_DIMENSIONS
 from tests.wire.strategies import ARRAYS, OBJECTS, REWARDS
 
 FIELDS = st.dictionaries(st.sampled_from(["text", "screen", "count"]), st.integers() | st.text() | ARRAYS, max_size=3)
@@ -65,6 +66,20 @@ def test_an_array_without_dimensions_stays_an_array():
     sent = together(batch, [Result(0, 0, {"score": np.array(number)}) for number in (3, 4)])
     found = [result.observation["score"] for result in apart(batch, v2.decode_reply(v2.encode(sent)))]
     assert [(type(score), score.shape, int(score)) for score in found] == [(np.ndarray, (), 3), (np.ndarray, (), 4)]
+
+
+def test_arrays_that_have_as_many_dimensions_as_there_may_be_stay_apart():
+    batch, deepest = batch_of(2), np.zeros((1,) * MAX_DIMENSIONS)
+    sent = together(batch, [Result(0, 0, {"deep": deepest})] * 2)
+    found = apart(batch, v2.decode_reply(v2.encode(sent)))
+    assert [result.observation["deep"].ndim for result in found] == [MAX_DIMENSIONS] * 2
+
+
+def test_arrays_for_which_there_is_no_room_together_stay_apart():
+    """More than any memory holds: all elements are the same one."""
+    endless = np.lib.stride_tricks.as_strided(np.zeros(1, np.uint8), (2**20, 2**20, 2**10), (0, 0, 0))
+    sent = together(batch_of(2), [Result(0, 0, {"endless": endless})] * 2)
+    assert isinstance(sent.observations["endless"], list)
 
 
 def test_columns_of_another_kind_are_a_breach_of_the_protocol():

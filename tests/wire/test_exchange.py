@@ -213,6 +213,14 @@ def test_an_integer_beyond_64_bits_cannot_be_sent_on_v2():
     assert read(server, reply).code == "EXECUTION_ERROR"
 
 
+def test_an_array_for_which_there_is_no_room_cannot_be_sent_on_v2():
+    """More than any memory holds: all elements are the same one."""
+    endless = np.lib.stride_tricks.as_strided(np.zeros(1, np.uint8), (2**20, 2**20, 2**10), (0, 0, 0))
+    server = ServerExchangeV2()
+    reply = read(server, server.send(Result(1, 1, {"endless": endless})))
+    assert (reply.code, reply.details) == ("EXECUTION_ERROR", {"exception_type": "MemoryError"})
+
+
 def test_bytes_that_are_no_text_cannot_be_sent_on_v1():
     server = ServerExchangeV1()
     assert read(server, server.send(Result(1, 1, {"raw": b"\xff"}))).code == "EXECUTION_ERROR"

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from openenv import Observation, StepResult
 from openenv.contract.adapters import adapter_of
 from openenv.contract.arrays import ArraySpec
+from openenv.contract.signature import ModelTypes
 from openenv.contract.transition import Transition
 from openenv.wire.exchange import ClientExchangeV1, ClientExchangeV2, ServerExchangeV1, ServerExchangeV2
-from openenv.wire.frames import Result, Step
-from openenv.wire.v1 import result_data
+from openenv.wire.frames import Result, StateReply, Step
+from openenv.wire.v1 import FlatFields, result_data
 from tests.wire.strategies import COMMON_VALUES, JSON_OBJECTS, JSON_VALUES, REWARDS
 
 Vector = Annotated[np.ndarray, ArraySpec("float32", (None,))]
@@ -26,10 +27,10 @@ def replied(observation: Any) -> Result:
     return Result.of(STEP, Transition.of(observation, source="Walk.step"))
 
 
-def over_v1(reply: Result) -> Result:
+def over_v1(reply: Result, *, server: ServerExchangeV1 | None = None) -> Result:
     client = ClientExchangeV1()
     client.expect(STEP)
-    return client.receive(ServerExchangeV1().send(reply))
+    return client.receive((server or ServerExchangeV1()).send(reply))
 
 
 def over_v2(reply: Result) -> Result:
@@ -236,6 +237,47 @@ def test_arrays_of_fractions_arrive_exactly(values: list[float]):
     vector = np.array(values, np.float32)
     for result in results(Row(vector), Row):
         assert result.observation.vector.tobytes() == vector.tobytes()
+
+
+class Screen(Observation):
+    """Flat on v1, as the reference's environments send it."""
+
+    screen: Annotated[np.ndarray, ArraySpec("uint8", shape_in="screen_shape")]
+    screen_shape: list[int]
+
+
+FLAT = FlatFields.of(ModelTypes(Step, Screen))
+PIXELS = np.arange(12, dtype=np.uint8).reshape(2, 3, 2)
+SHOWN = Screen(screen=PIXELS, screen_shape=[2, 3, 2])
+
+
+def test_a_flat_array_is_one_list_on_v1_and_has_its_shape_on_v2():
+    reply = replied(SHOWN)
+    on_v1 = msgspec.json.decode(ServerExchangeV1(FLAT).send(reply))["data"]["observation"]
+    on_v2 = ClientExchangeV2().receive(ServerExchangeV2().send(reply)).observation
+    assert on_v1 == {"metadata": {}, "screen": PIXELS.ravel().tolist(), "screen_shape": [2, 3, 2]}
+    assert on_v2["screen"].shape == (2, 3, 2)
+
+
+def test_a_flat_array_arrives_in_its_shape_on_both():
+    reply, adapter = replied(SHOWN), adapter_of(Screen)
+    for arrived in (reply, over_v1(reply, server=ServerExchangeV1(FLAT)), over_v1(reply), over_v2(reply)):
+        found = arrived.transition().to_result(adapter).observation
+        assert (found.screen.dtype, found.screen.shape, found.screen_shape) == (np.uint8, (2, 3, 2), [2, 3, 2])
+        assert np.array_equal(found.screen, PIXELS)
+
+
+def test_a_flat_array_of_the_state_is_one_list_on_v1():
+    flat = FlatFields.of(ModelTypes(Step, Observation, Screen))
+    state = adapter_of(Screen).dump(SHOWN)
+    sent = msgspec.json.decode(ServerExchangeV1(flat).send(StateReply(0, 1, state)))["data"]
+    assert (sent["screen"], sent["screen_shape"]) == (PIXELS.ravel().tolist(), [2, 3, 2])
+
+
+def test_what_only_reset_returns_may_be_flat_too():
+    flat = FlatFields.of(ModelTypes(Step, Observation, reset_observation=Screen))
+    sent = msgspec.json.decode(ServerExchangeV1(flat).send(replied(SHOWN)))["data"]["observation"]
+    assert sent["screen"] == PIXELS.ravel().tolist()
 
 
 @given(JSON_VALUES)

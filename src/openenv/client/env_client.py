@@ -14,10 +14,12 @@ from openenv.client.models import ClientModels
 from openenv.client.sessions import ClientSession
 from openenv.client.transport import check_seconds
 from openenv.contract.adapters import adapter_of, is_model
+from openenv.contract.flat import flattened
 from openenv.contract.results import StepResult
 from openenv.contract.signature import type_arguments
 from openenv.wire.frames import GetState, Reset, Restore, Result, Saved, Snapshot, StateReply, Step
 from openenv.wire.v1 import result_data
+from openenv.wire.values import with_lists
 
 if TYPE_CHECKING:
     from openenv.client.sync import SyncEnvClient
@@ -95,7 +97,7 @@ class EnvClient(ClientLife, Generic[A, O, S]):
     ) -> None:
         self.sync().close()
 
-    # What a subclass may override, as for the reference.
+    # What a subclass may override, as for the reference: it is given what protocol v1 holds, arrays as lists.
 
     def _step_payload(self, action: A) -> dict[str, Any]:
         adapter = self._models.action
@@ -135,6 +137,8 @@ class EnvClient(ClientLife, Generic[A, O, S]):
     async def _state(self) -> S:
         session = await self._ready()
         reply: StateReply = await session.call(GetState, within_s=self._limits.message_timeout_s)
+        if type(self)._parse_state is not EnvClient._parse_state:
+            return self._parse_state(with_lists(flattened(reply.state, self._models.state.flat)))
         return self._parse_state(reply.state)
 
     async def _snapshot(self) -> bytes:
@@ -156,7 +160,7 @@ class EnvClient(ClientLife, Generic[A, O, S]):
 
     def _result_of(self, reply: Result) -> StepResult[O]:
         if type(self)._parse_result is not EnvClient._parse_result:
-            result = self._parse_result(result_data(reply))
+            result = self._parse_result(with_lists(result_data(reply, flat=self._models.observation.flat)))
             truncated = reply.truncated and not result.truncated
             return replace(result, truncated=True) if truncated else result
         return reply.transition().to_result(self._models.observation)

@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast, get_type_hints
 
 import msgspec
 import pydantic
@@ -14,7 +14,9 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from openenv.contract.arrays import ArraySpec
 from openenv.contract.caching import cached
+from openenv.contract.flat import flat_arrays, shaped
 from openenv.contract.models import Action, Observation, State
 from openenv.contract.reports import refuse_unknown, refused, validator_raised
 from openenv.contract.structs import StructAdapter
@@ -30,6 +32,11 @@ class ModelAdapter(Protocol[M]):
     field_names: frozenset[str]
     declares_truncated: bool
     """The model itself has a field ``truncated``, not only the base class that openenv gives it."""
+
+    @property
+    def flat(self) -> Mapping[str, ArraySpec]:
+        """The arrays that are flat lists in JSON, by field."""
+        ...
 
     def validate(self, data: Any) -> M:
         """A model from a mapping of its fields; ``openenv.errors.ValidationError`` lists what is wrong."""
@@ -92,7 +99,13 @@ class _PydanticAdapter(Generic[M]):
     def _dump(self) -> Callable[..., Any]:
         return self._model.__pydantic_serializer__.to_python
 
+    @cached_property
+    def flat(self) -> Mapping[str, ArraySpec]:
+        return flat_arrays({name: field.rebuild_annotation() for name, field in self._model.model_fields.items()})
+
     def validate(self, data: Any) -> M:
+        if self.flat:
+            data = shaped(data, self.flat)
         if self._renames and isinstance(data, Mapping):
             data = {self._aliases.get(name, name): data[name] for name in data if name not in self._computed}
         try:
@@ -122,8 +135,17 @@ class _DataclassAdapter(Generic[M]):
         self.declares_truncated = "truncated" in self.field_names
         self._adapter: TypeAdapter[M] = TypeAdapter(model)
 
+    @cached_property
+    def flat(self) -> Mapping[str, ArraySpec]:
+        try:
+            return flat_arrays(get_type_hints(self.model, include_extras=True))
+        except NameError:  # it names what only the function knows in which it stands
+            return {}
+
     def validate(self, data: Any) -> M:
         refuse_unknown(data, self.field_names)
+        if self.flat:
+            data = shaped(data, self.flat)
         try:
             return self._adapter.validate_python(data)
         except pydantic.ValidationError as error:
@@ -144,6 +166,7 @@ class _MappingAdapter:
     model = dict
     field_names: frozenset[str] = frozenset()
     declares_truncated = False
+    flat: Mapping[str, ArraySpec] = {}
 
     def __init__(self, model: type[dict[str, Any]]) -> None:
         pass

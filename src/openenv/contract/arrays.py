@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,25 +26,36 @@ class ArraySpec:
     admits any shape. A value may be an array of that dtype, which is not copied, or nested lists (a plain number where
     there is no dimension). Integers, booleans and text must fit the dtype exactly, fractions are rounded to it, and
     None counts as NaN in an array of fractions, for which JSON has no other word.
+
+    ``shape_in`` names another field of the model, a list of integers which says the array's shape: in JSON, on protocol
+    v1, the server then sends one flat list of the elements, in C order, as environments of the reference do.
     """
 
     dtype: str
     shape: tuple[int | None, ...] | None = None
+    shape_in: str | None = None
 
     def check(self, value: Any) -> np.ndarray:
         """The value as an array of this dtype and shape; ValueError says what differs."""
-        np = load_numpy()
-        array = value if isinstance(value, np.ndarray) else self._from_lists(value)
-        if array.dtype != np.dtype(self.dtype):
-            raise ValueError(f"dtype must be {self.dtype}, not {array.dtype}")
+        array = self.elements(value)
         if not self._fits(array.shape):
             raise ValueError(f"shape must be {self._shape_text()}, not {array.shape}")
         return array
 
+    def elements(self, value: Any) -> np.ndarray:
+        """The value as an array of this dtype, whatever its shape; ValueError says what differs."""
+        np = load_numpy()
+        array = value if isinstance(value, np.ndarray) else self._from_lists(value)
+        if array.dtype != np.dtype(self.dtype):
+            raise ValueError(f"dtype must be {self.dtype}, not {array.dtype}")
+        return array
+
     def json_schema(self) -> dict[str, Any]:
-        """Nested lists, with dtype and shape beside them."""
+        """Nested lists (a plain value where there is no dimension), with dtype and shape beside them."""
+        kind = {} if self.shape == () else {"type": "array"}
         shape = None if self.shape is None else list(self.shape)
-        return {"type": "array", "dtype": self.dtype, "shape": shape}
+        flat = {} if self.shape_in is None else {"shape_in": self.shape_in}
+        return {**kind, "dtype": self.dtype, "shape": shape, **flat}
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self._validate)
@@ -91,6 +103,12 @@ def load_numpy() -> Any:
     except ImportError as error:
         raise MissingExtra("numpy, which arrays need,", extra="arrays") from error
     return numpy
+
+
+def is_array(value: Any) -> bool:
+    """Asked without importing numpy: where nobody has imported it, there are no arrays."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, numpy.ndarray)
 
 
 def _found(value: Any, wanted: np.dtype[Any]) -> np.ndarray:

@@ -7,6 +7,7 @@ import decimal
 import json
 import uuid
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from types import UnionType
 from typing import Annotated, Any, Generic, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -14,6 +15,7 @@ import msgspec
 
 from openenv.contract.arrays import ArraySpec
 from openenv.contract.caching import cached
+from openenv.contract.flat import flat_arrays, shaped
 from openenv.contract.reports import refuse_unknown, validator_raised
 
 M = TypeVar("M")
@@ -39,9 +41,17 @@ class StructAdapter(Generic[M]):
         self.declares_truncated = "truncated" in self.field_names
         self._checks = _checks(model)
 
+    @cached_property
+    def flat(self) -> Mapping[str, ArraySpec]:
+        """The arrays that are flat lists in JSON, by field."""
+        hints = get_type_hints(self.model, include_extras=True)
+        return flat_arrays({encoded: hints[name] for encoded, name in self._names.items()})
+
     def validate(self, data: Any) -> M:
         """The struct; values are taken as msgspec's strict mode does."""
         refuse_unknown(data, self.field_names)
+        if self.flat:
+            data = shaped(data, self.flat)
         if isinstance(data, Mapping):
             data = {name: self._checked(name, value) for name, value in data.items()}
         try:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -28,6 +29,7 @@ from openenv.sessions.host import HostKind
 from openenv.sessions.pool import PoolOptions, SessionPool
 from openenv.settings import server_mode
 from openenv.wire.exchange import server_exchange
+from openenv.wire.v1 import FlatFields
 
 
 class HTTPEnvServer:
@@ -83,7 +85,7 @@ class HTTPEnvServer:
         if not production:
             groups.append(EpisodeRoutes(self.pool))
         add_routes(app, [route for group in groups for route in group.routes()])
-        exchange = production_exchange if production else server_exchange
+        exchange = production_exchange if production else partial(server_exchange, flat=FlatFields.of(self.types))
         endpoint = WebSocketEndpoint(self.pool, exchange=exchange)
         self._endpoints.append(endpoint)
         app.router.routes.append(WebSocketRoute("/ws", endpoint, name="session"))

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Body, Header, Response
 from pydantic import create_model
 
+from openenv.contract.flat import flattened
 from openenv.server.answers import json_answer
 from openenv.server.messages import CloseResponse, ResetRequest, ResetResponse, StepRequest, StepResponse
 from openenv.server.routes import Handler, Route
@@ -15,7 +16,7 @@ from openenv.sessions.asking import ask
 from openenv.sessions.pool import SessionPool
 from openenv.sessions.session import Session
 from openenv.wire.frames import Failure, GetState, Reply, Request, Reset, Result, StateReply, Step
-from openenv.wire.v1 import result_data
+from openenv.wire.v1 import FlatFields, result_data
 
 SESSION_HEADER = "X-OpenEnv-Session"
 """Names the session of a request; ``/reset`` without it opens one and answers with it."""
@@ -30,6 +31,7 @@ class EpisodeRoutes:
 
     def __init__(self, pool: SessionPool) -> None:
         self._pool = pool
+        self._flat = FlatFields.of(pool.factory.types())
 
     def routes(self) -> list[Route]:
         """The routes of an episode."""
@@ -51,7 +53,7 @@ class EpisodeRoutes:
             if session_id is None:  # nobody will ever know it
                 await self._pool.close(session)
             raise
-        return json_answer(_body(result), headers={SESSION_HEADER: session.id})
+        return json_answer(self._body(result), headers={SESSION_HEADER: session.id})
 
     async def step(self, request: StepRequest, session_id: _SessionId = None) -> Response:
         """Take one action."""
@@ -82,10 +84,10 @@ class EpisodeRoutes:
 
     async def _answer(self, session_id: str | None, request: Request) -> Response:
         if session_id is not None:
-            return json_answer(_body(await self._call(self._pool.get(session_id), request)))
+            return json_answer(self._body(await self._call(self._pool.get(session_id), request)))
         session = await self._pool.open()
         try:
-            return json_answer(_body(await self._call(session, request)))
+            return json_answer(self._body(await self._call(session, request)))
         finally:
             await self._pool.close(session)
 
@@ -102,11 +104,10 @@ class EpisodeRoutes:
             await self._pool.close(session)
         raise error
 
-
-def _body(reply: Reply) -> dict[str, Any]:
-    if isinstance(reply, StateReply):
-        return reply.state
-    assert isinstance(reply, Result)
-    data = result_data(reply)
-    data.setdefault("metadata", None)
-    return data
+    def _body(self, reply: Reply) -> dict[str, Any]:
+        if isinstance(reply, StateReply):
+            return flattened(reply.state, self._flat.state)
+        assert isinstance(reply, Result)
+        data = result_data(reply, flat=self._flat.observation)
+        data.setdefault("metadata", None)
+        return data

@@ -21,7 +21,7 @@ def serialize_observation(observation: Any) -> dict[str, Any]:
     InvalidReward when its reward is neither None nor a finite number.
     """
     transition = Transition.of(observation, source=type(observation).__name__)
-    return result_data(Result.of(GetState(0, 0), transition))
+    return result_data(Result.of(GetState(0, 0), transition), flat=adapter_of(type(observation)).flat)
 
 
 def deserialize_action(action_data: Mapping[str, Any], action_cls: type[A]) -> A:

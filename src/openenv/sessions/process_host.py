@@ -29,6 +29,7 @@ from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.host import Answered, BranchesMade, nobody_minds
 from openenv.wire.exchange import ClientExchangeV2
 from openenv.wire.frames import Close, Failure, Fork, Forked, Open, Opened, Request
+from openenv.wire.values import UNENCODABLE
 
 _EXIT_GRACE_S = 5.0
 _CHANNEL = 1
@@ -87,7 +88,7 @@ class ProcessHost:
         passed = replace(request, channel=_CHANNEL, id=next(self._ids))
         try:
             message = framed(self._exchange.encode(passed))
-        except (TypeError, ValueError, OverflowError) as error:  # an action that JSON holds and msgpack does not
+        except UNENCODABLE as error:  # an action that JSON holds and msgpack does not
             refused = ValidationError(f"the message cannot be passed on: {error}")
             answered(Failure.of(refused, channel=request.channel, id=request.id))
             return
@@ -129,7 +130,8 @@ class ProcessHost:
     def received(self, message: bytes) -> None:
         """A reply of the worker's."""
         reply = self._exchange.receive(message)
-        request, answered = self._waiting.pop(reply.id, (None, None))
+        asked = reply.id or next(iter(self._waiting), 0)  # the worker could not read the one that it was sent first
+        request, answered = self._waiting.pop(asked, (None, None))
         if request is not None and answered is not None:
             answered(replace(reply, channel=request.channel, id=request.id))
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from openenv.contract.arrays import load_numpy
+from openenv.contract.arrays import is_array, load_numpy
 from openenv.errors import ProtocolError, SessionError
 from openenv.wire.frames import Batch, Failed, Failure, Reply, Result, Results
 
@@ -32,7 +31,7 @@ def apart(batch: Batch, results: Results) -> list[Result | Failure]:
     observations = results.observations
     columns: list[Any] = [results.rewards, results.done, results.truncated]
     columns += observations.values() if isinstance(observations, dict) else [observations]
-    if not all(isinstance(column, list) or _is_array(column) for column in columns):
+    if not all(isinstance(column, list) or is_array(column) for column in columns):
         raise ProtocolError("the server answered a batch with a column that is neither a list nor an array")
     if any(len(column) != count for column in columns):
         raise ProtocolError(f"the server answered a batch of {count} with columns of another length")
@@ -85,15 +84,13 @@ def _cells(column: Any) -> Iterable[Any]:
 
 def stacked(values: list[Any]) -> Any:
     """One array of arrays of one dtype and shape; other values as they are."""
-    if not _is_array(values[0]):
+    if not is_array(values[0]):
         return values
     kind, shape = values[0].dtype, values[0].shape
-    if not all(_is_array(value) and value.dtype == kind and value.shape == shape for value in values):
+    if not all(is_array(value) and value.dtype == kind and value.shape == shape for value in values):
         return values
     numpy = load_numpy()
-    return numpy.stack(values, out=numpy.empty((len(values), *shape), kind))
-
-
-def _is_array(value: Any) -> bool:
-    numpy = sys.modules.get("numpy")  # without it there are no arrays
-    return numpy is not None and isinstance(value, numpy.ndarray)
+    try:
+        return numpy.stack(values, out=numpy.empty((len(values), *shape), kind))
+    except (ValueError, MemoryError):  # one dimension more than there may be, or no room for another copy
+        return values

@@ -8,6 +8,7 @@ from typing import Protocol
 from openenv.errors import ExecutionError, ProtocolError
 from openenv.wire import v1, v2
 from openenv.wire.frames import SUBPROTOCOL, Cancel, Close, Closed, Failure, Reply, Request
+from openenv.wire.values import UNENCODABLE
 
 Message = str | bytes
 """What one WebSocket message holds: text on v1, bytes on v2."""
@@ -100,7 +101,7 @@ class ServerExchangeV2:
         """A reply as bytes; one that cannot be encoded becomes an error."""
         try:
             return v2.encode(reply)
-        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        except UNENCODABLE as error:
             return v2.encode(_unsendable(reply, error))
 
     def ends_with(self, reply: Reply) -> bool:
@@ -109,10 +110,11 @@ class ServerExchangeV2:
 
 
 class ServerExchangeV1:
-    """Requests are numbered as they come."""
+    """Requests are numbered as they come. The models say which of their arrays are ``flat``."""
 
-    def __init__(self) -> None:
+    def __init__(self, flat: v1.FlatFields = v1.NO_FLAT_FIELDS) -> None:
         self._received = 0
+        self._flat = flat
 
     def receive(self, message: Message | memoryview) -> Request:
         """The request in a text message."""
@@ -124,8 +126,8 @@ class ServerExchangeV1:
         if not isinstance(reply, v1.ANSWERABLE):
             return None
         try:
-            return v1.encode_reply(reply)
-        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            return v1.encode_reply(reply, flat=self._flat)
+        except UNENCODABLE as error:
             return v1.encode_reply(_unsendable(reply, error))
 
     def ends_with(self, reply: Reply) -> bool:
@@ -138,9 +140,9 @@ def client_exchange(subprotocol: str | None) -> ClientExchange:
     return ClientExchangeV2() if subprotocol == SUBPROTOCOL else ClientExchangeV1()
 
 
-def server_exchange(subprotocol: str | None) -> ServerExchange:
-    """The exchange for what was negotiated."""
-    return ServerExchangeV2() if subprotocol == SUBPROTOCOL else ServerExchangeV1()
+def server_exchange(subprotocol: str | None, *, flat: v1.FlatFields = v1.NO_FLAT_FIELDS) -> ServerExchange:
+    """The exchange for what was negotiated; ``flat`` arrays there are on v1 alone."""
+    return ServerExchangeV2() if subprotocol == SUBPROTOCOL else ServerExchangeV1(flat)
 
 
 def _unsendable(reply: Reply, error: Exception) -> Failure:

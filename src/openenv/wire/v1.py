@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
@@ -11,6 +12,8 @@ import pydantic_core
 from pydantic import BaseModel, ConfigDict
 
 from openenv.contract.adapters import adapter_of
+from openenv.contract.flat import flattened
+from openenv.contract.signature import ModelTypes
 from openenv.contract.transition import metadata_of
 from openenv.errors import InvalidMessage, ProtocolError, UnknownMessageType, ValidationError
 from openenv.wire.frames import (
@@ -39,6 +42,31 @@ ANSWERABLE = (Result, StateReply, McpReply, Failure)
 """The replies that have a message in v1."""
 
 _parse = msgspec.json.Decoder().decode
+
+
+@dataclass(frozen=True)
+class FlatFields:
+    """The fields whose arrays are flat lists, of observations and of the state."""
+
+    observation: Collection[str] = frozenset()
+    state: Collection[str] = frozenset()
+
+    @classmethod
+    def of(cls, types: ModelTypes) -> FlatFields:
+        """As the models say."""
+        first = _flat_in(types.reset_observation or types.observation)
+        return cls(first | _flat_in(types.observation), _flat_in(types.state))
+
+
+NO_FLAT_FIELDS = FlatFields()
+
+
+def _flat_in(model: type[Any]) -> frozenset[str]:
+    try:
+        adapter = adapter_of(model)
+    except TypeError:  # it is no model, which is told where one is needed
+        return frozenset()
+    return frozenset(adapter.flat)
 
 
 def encode_request(request: Request) -> str:
@@ -70,13 +98,13 @@ def decode_request(message: str | bytes | memoryview, *, id: int) -> Request:
     return _request(envelope, id)
 
 
-def encode_reply(reply: Reply) -> str:
+def encode_reply(reply: Reply, *, flat: FlatFields = NO_FLAT_FIELDS) -> str:
     """A reply as text. TypeError or ValueError when it holds what JSON cannot."""
     match reply:
         case Result():
-            return _reply_text({"type": "observation", "data": result_data(reply)})
+            return _reply_text({"type": "observation", "data": result_data(reply, flat=flat.observation)})
         case StateReply(state=state):
-            return _reply_text({"type": "state", "data": state})
+            return _reply_text({"type": "state", "data": flattened(state, flat.state)})
         case McpReply(message=message):
             return _reply_text({"type": "mcp", "data": message})
         case Failure():
@@ -104,9 +132,9 @@ def decode_reply(message: str | bytes | memoryview, *, id: int) -> Reply:
     return _failure(reply.data, id)
 
 
-def result_data(result: Result) -> dict[str, Any]:
+def result_data(result: Result, *, flat: Collection[str] = ()) -> dict[str, Any]:
     """The body that answers reset and step. ``truncated``, for which v1 has no place, travels in the metadata."""
-    observation, metadata = result.observation, metadata_of(result.observation)
+    observation, metadata = flattened(result.observation, flat), metadata_of(result.observation)
     if result.truncated and "truncated" not in observation:
         metadata = {**metadata, "truncated": True}
         if isinstance(observation.get("metadata"), dict):

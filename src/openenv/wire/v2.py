@@ -15,7 +15,7 @@ T = TypeVar("T")
 _Parser = Callable[[bytes | memoryview], T]
 
 encode: Callable[[Frame], bytes] = msgspec.msgpack.Encoder(enc_hook=to_msgpack).encode
-"""A frame as bytes. TypeError, ValueError, OverflowError or RecursionError when it holds what msgpack cannot."""
+"""A frame as bytes. One of ``wire.values.UNENCODABLE`` when it holds what msgpack cannot."""
 
 _parse_request: _Parser[Request] = msgspec.msgpack.Decoder(Request, ext_hook=from_msgpack).decode
 _parse_reply: _Parser[Reply] = msgspec.msgpack.Decoder(Reply, ext_hook=from_msgpack).decode

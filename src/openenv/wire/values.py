@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from pydantic_core import to_jsonable_python
 
-from openenv.contract.arrays import load_numpy
+from openenv.contract.arrays import is_array, load_numpy
 from openenv.errors import InvalidMessage
 
 ARRAY = 1
@@ -22,6 +22,9 @@ MAX_DIMENSIONS = 64
 
 _DTYPES = re.compile(r"\|b1|[<>|][iu][1248]|[<>]f[248]|[<>]c(8|16)|[<>|][SU][1-9]\d{0,6}|[<>][mM]8(\[\d*[a-zA-Z]+\])?")
 """Numbers, booleans, text and times of a size that every machine has; no objects and no records."""
+
+UNENCODABLE = (TypeError, ValueError, OverflowError, RecursionError, MemoryError)
+"""What encoding raises where a value has no form: its type, its size or its depth."""
 
 _JSON_KINDS = "biufU"
 """The kinds of numpy dtypes that nested lists can say."""
@@ -45,6 +48,15 @@ def to_json(value: Any) -> Any:
     return value.tolist()
 
 
+def with_lists(value: Any) -> Any:
+    """A value from a message, with lists in place of its arrays."""
+    if isinstance(value, dict):
+        return {key: with_lists(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [with_lists(item) for item in value]
+    return value.tolist() if is_array(value) else value
+
+
 def to_msgpack(value: Any) -> Any:
     """``enc_hook`` of msgpack: arrays are extension type 1. TypeError or ValueError for what cannot be sent."""
     if not _is_numpy(value):
@@ -53,7 +65,8 @@ def to_msgpack(value: Any) -> Any:
     if _is_scalar(value):
         return value.item()
     header = _encode_header((value.dtype.str, value.shape))
-    return msgspec.msgpack.Ext(ARRAY, b"".join((len(header).to_bytes(2, "big"), header, value.tobytes())))
+    elements = value if value.flags.c_contiguous else value.tobytes()  # which copies
+    return msgspec.msgpack.Ext(ARRAY, b"".join((len(header).to_bytes(2, "big"), header, elements)))
 
 
 def from_msgpack(code: int, data: memoryview) -> Any:
@@ -80,15 +93,9 @@ def _view(name: str, shape: tuple[int, ...], elements: memoryview) -> Any:
             size *= length
         if any(length < 0 for length in shape) or size != elements.nbytes:
             raise InvalidMessage(f"array of {name} {shape} does not fit its {elements.nbytes} bytes")
-        return np.frombuffer(elements.toreadonly(), dtype).reshape(shape) if size else _empty(shape, dtype)
+        return np.ndarray(shape, dtype, elements.toreadonly())
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidMessage(f"array of {name} {shape}: {error}") from error
-
-
-def _empty(shape: tuple[int, ...], dtype: Any) -> Any:
-    array = load_numpy().empty(shape, dtype)
-    array.flags.writeable = False
-    return array
 
 
 def _check(value: Any) -> None:

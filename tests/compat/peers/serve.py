@@ -1,14 +1,16 @@
-"""A program that serves the game with plain uvicorn and its defaults; it prints the port."""
+"""A program that serves the game, or the module that it is told, with plain uvicorn; it prints the port."""
 
+import importlib
 import socket
+import sys
 
 import uvicorn
-from game import make_app  # type: ignore[import-not-found]  # beside this program
 
 
 def main() -> None:
     """Serve until SIGTERM."""
-    app = make_app()
+    (name,) = sys.argv[1:] or ["game"]
+    app = importlib.import_module(name).make_app()  # beside this program
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         print(listener.getsockname()[1], flush=True)
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
