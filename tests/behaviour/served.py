@@ -1,7 +1,8 @@
 """The server of these tests: every environment, on threads and in processes, each at ``/<host>/<name>``.
 
 ``python -m tests.behaviour.served`` prints its URL and serves until SIGTERM. With ``module:class`` it serves that
-environment alone, and gives its sessions the usual leases (or short ones); with a host and a port too, at the root.
+environment alone, and gives its sessions the usual leases (or short ones); with a host and a port too, at the root;
+with ``--these`` it serves several.
 """
 
 import sys
@@ -47,6 +48,8 @@ def around(targets: list[str], options: PoolOptions) -> FastAPI:
 def main() -> None:
     """The program."""
     match sys.argv[1:]:
+        case ["--these", *targets]:
+            app, port = around(targets, PoolOptions()), "0"
         case [target, host, port]:
             app = create_app(load_object(target), host_sessions=host)
         case [target]:

@@ -11,7 +11,7 @@ from openenv.client.transport import check_seconds
 from openenv.errors import OpenEnvError, SessionLost
 from openenv.vector.autoreset import AutoresetMode
 from openenv.vector.fleet import Fleet, Outcome
-from openenv.vector.line import NEVER, Asked
+from openenv.vector.messages import NEVER, Asked
 from openenv.vector.results import Element
 from openenv.vector.seats import Seat
 from openenv.wire.frames import Reset, Result, Step

@@ -17,8 +17,9 @@ from openenv.errors import (
     SessionCrashed,
     SessionLost,
 )
-from openenv.vector.line import Address, Asked, Line
+from openenv.vector.line import Line
 from openenv.vector.lines import Lines
+from openenv.vector.messages import Address, Asked
 from openenv.vector.placement import Placement
 from openenv.vector.seats import Seat, Source
 from openenv.wire.frames import Failure, Opened, Reply, Result

@@ -6,16 +6,17 @@ import itertools
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from openenv.client.connecting import Connection
+from openenv.client.env_client import EnvClient
 from openenv.client.resuming import Ticket, resume
 from openenv.client.sessions import GRACE_S
-from openenv.client.transport import Colour, Limits, Transport, Unrepeatable, check_size
-from openenv.errors import DeadlineExceeded, ProtocolError, ServerError, SessionError, SessionLost
+from openenv.client.transport import Colour, Transport, Unrepeatable, check_size
+from openenv.errors import ProtocolError, ServerError, SessionLost, ValidationError
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
+from openenv.vector.messages import NEVER, Address, Asked, Sent, explained, parts, too_late
 from openenv.wire.batches import apart
 from openenv.wire.exchange import ClientExchange, Message
 from openenv.wire.frames import (
@@ -31,17 +32,13 @@ from openenv.wire.frames import (
     Reply,
     Request,
     Reset,
+    Result,
     Results,
     Step,
 )
 
 MAX_TOGETHER = 256
 """Requests that travel in one message."""
-
-NEVER = float("inf")
-
-Address = tuple[int, int]
-"""A channel, and the seat in its session; 0 where the session has only one."""
 
 _AGAIN_S = 1.0
 _ON_ITS_WAY_S = 1.0
@@ -50,40 +47,19 @@ _NOBODYS_CHANNEL = MAX_CHANNEL
 """On which no session is ever opened: closing it asks for nothing but an answer, behind all others."""
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a session is asked: ``Reset`` with options, or ``Step`` with an action."""
-
-    kind: type[Reset | Step]
-    payload: dict[str, Any]
-    timeout_s: float | None = None
-
-
-@dataclass(eq=False)
-class Sent:
-    """A message whose answer has not come."""
-
-    request: Request
-    message: Message
-    within_s: float
-    """Counted from when it is sent."""
-    deadline: float = NEVER
-    ended_at: float = NEVER
-    """When the worker is ended that does not stop in spite of being interrupted."""
-
-
 class Line:
     """Sessions by channel. Over v2 they outlive their connection: ``recover`` comes back with their tickets and sends
     again what was not answered. A worker of this process's own is interrupted when it takes too long, and then ended.
     """
 
-    def __init__(self, connection: Connection, colour: Colour, limits: Limits) -> None:
+    def __init__(self, connection: Connection, client: EnvClient[Any, Any, Any], colour: Colour) -> None:
         self.transport: Transport = connection.transport
         self.was_interrupted = False
         self._endpoint = endpoint = connection.endpoint
         self._exchange: ClientExchange = connection.exchange
         self._colour = colour
-        self._limits = limits
+        self._client = client
+        self._limits = client._limits
         self._process = endpoint.child if isinstance(endpoint, SocketEndpoint) else None
         self._opened: set[int] = set()
         self._sent: dict[tuple[int, int], Sent] = {}
@@ -165,15 +141,17 @@ class Line:
             return [((channel, 0), reply)] if isinstance(reply, Failure) and reply.id == 0 else []
         request = sent.request
         if isinstance(reply, Failure):
-            reply = _explained(reply, sent)
-            return [(address, reply) for address, _ in _parts(request)]
+            reply = explained(reply, sent)
+            return [(address, reply) for address, _ in parts(request)]
         if type(reply) is not ANSWERS[type(request)]:
             raise ProtocolError(f"the server answered {OPERATIONS[type(request)]} with {type(reply).__name__}")
         if isinstance(request, Batch) and isinstance(reply, Results):
             return [
-                (address, _explained(answer, sent) if isinstance(answer, Failure) else answer)
-                for (address, _), answer in zip(_parts(request), apart(request, reply), strict=True)
+                (address, explained(answer, sent) if isinstance(answer, Failure) else answer)
+                for (address, _), answer in zip(parts(request), apart(request, reply), strict=True)
             ]
+        if self.opens_by_connecting and isinstance(reply, Result):
+            reply = self._as_v2_says_it(reply)
         return [((channel, 0), reply)]
 
     def opened(self, reply: Opened) -> None:
@@ -263,6 +241,12 @@ class Line:
         check_size(message, self._limits.max_message_bytes)
         return Sent(request, message, within_s)
 
+    def _as_v2_says_it(self, reply: Result) -> Result | Failure:
+        try:
+            return self._client._modelled(reply)
+        except ValidationError as error:
+            return Failure.of(error)
+
     async def _give_up(self, sent: Sent) -> list[tuple[Address, Reply]]:
         request = sent.request
         del self._sent[request.channel, request.id]
@@ -271,24 +255,4 @@ class Line:
             if cancelling is not None:
                 with suppress(TimeoutError, SessionLost):
                     await self.transport.send(cancelling, 0.0)
-        return [(address, _too_late(one, sent)) for address, one in _parts(request)]
-
-
-def _parts(request: Request) -> list[tuple[Address, Request]]:
-    """What a message asks for, and at which address."""
-    if not isinstance(request, Batch):
-        return [((request.channel, 0), request)]
-    if request.channel:
-        return [((request.channel, one.channel), one) for one in request.requests]
-    return [((one.channel, 0), one) for one in request.requests]
-
-
-def _explained(failure: Failure, sent: Sent) -> Failure:
-    """What was interrupted because it took too long says so."""
-    if sent.ended_at == NEVER or failure.code != SessionError.code:
-        return failure
-    return _too_late(_parts(sent.request)[0][1], sent)
-
-
-def _too_late(request: Request, sent: Sent) -> Failure:
-    return Failure.of(DeadlineExceeded(OPERATIONS[type(request)], timeout_s=sent.within_s))
+        return [(address, too_late(one, sent)) for address, one in parts(request)]

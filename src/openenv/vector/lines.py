@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from openenv.client.transport import Inbox
-from openenv.vector.line import Address, Line
+from openenv.vector.line import Line
+from openenv.vector.messages import Address
 from openenv.vector.seats import Seat
 
 

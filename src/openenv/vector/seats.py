@@ -7,7 +7,8 @@ from typing import Any
 
 from openenv.client.env_client import EnvClient
 from openenv.errors import OpenEnvError
-from openenv.vector.line import Address, Asked, Line
+from openenv.vector.line import Line
+from openenv.vector.messages import Address, Asked
 
 
 @dataclass(eq=False)

@@ -1,0 +1,57 @@
+"""Messages of a vector: what sessions are asked, and what is on its way to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from openenv.errors import DeadlineExceeded, SessionError
+from openenv.wire.exchange import Message
+from openenv.wire.frames import OPERATIONS, Batch, Failure, Request, Reset, Step
+
+NEVER = float("inf")
+
+Address = tuple[int, int]
+"""A channel, and the seat in its session; 0 where the session has only one."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a session is asked: ``Reset`` with options, or ``Step`` with an action."""
+
+    kind: type[Reset | Step]
+    payload: dict[str, Any]
+    timeout_s: float | None = None
+
+
+@dataclass(eq=False)
+class Sent:
+    """A message whose answer has not come."""
+
+    request: Request
+    message: Message
+    within_s: float
+    """Counted from when it is sent."""
+    deadline: float = NEVER
+    ended_at: float = NEVER
+    """When the worker is ended that does not stop in spite of being interrupted."""
+
+
+def parts(request: Request) -> list[tuple[Address, Request]]:
+    """What a message asks for, and at which address."""
+    if not isinstance(request, Batch):
+        return [((request.channel, 0), request)]
+    if request.channel:
+        return [((request.channel, one.channel), one) for one in request.requests]
+    return [((one.channel, 0), one) for one in request.requests]
+
+
+def explained(failure: Failure, sent: Sent) -> Failure:
+    """What was interrupted because it took too long says so."""
+    if sent.ended_at == NEVER or failure.code != SessionError.code:
+        return failure
+    return too_late(parts(sent.request)[0][1], sent)
+
+
+def too_late(request: Request, sent: Sent) -> Failure:
+    return Failure.of(DeadlineExceeded(OPERATIONS[type(request)], timeout_s=sent.within_s))
