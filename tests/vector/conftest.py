@@ -51,7 +51,10 @@ def over(ways: Iterable[Way]) -> pytest.MarkDecorator:
 
 everywhere = over(WAYS)
 at_the_same_time = over(way for way in WAYS if way.kind == "process" and way.through != "in-process")
-can_die = over(way for way in WAYS if "process" in way.through.split("-") or way.through == "embedded")
+IN_PROCESSES = [way for way in WAYS if way.through in ("embedded", "served-process", "two-process")]
+die_alone = over(way for way in IN_PROCESSES if way.kind == "process")
+die_together = over(way for way in IN_PROCESSES if way.kind != "process")
+interruptible = over(way for way in IN_PROCESSES if way.kind == "process")
 
 
 class Place:

@@ -178,27 +178,25 @@ class Line:
     async def chase(self) -> list[tuple[Address, Reply]]:
         """See to what takes too long: the failures of what is not waited for any more."""
         now = time.monotonic()
-        late = [sent for sent in self._sent.values() if sent.deadline <= now]
-        if self._process is None:
-            return [failure for sent in late for failure in await self._give_up(sent)]
-        for sent in late:
-            sent.ended_at = min(sent.ended_at, now + GRACE_S)
-            if now >= sent.ended_at:
+        given_up: list[tuple[Address, Reply]] = []
+        for sent in [sent for sent in self._sent.values() if sent.deadline <= now]:
+            sent.ended_at = min(sent.ended_at, now + self._grace_s)
+            if now < sent.ended_at:
+                await self._interrupt(sent)
+            elif self._process is None:
+                given_up += self._give_up(sent)
+            else:
                 self._process.kill()
                 sent.deadline = NEVER
-            else:
-                self._process.interrupt()
-                sent.deadline = min(now + _AGAIN_S, sent.ended_at)
-        return []
+        return given_up
 
     async def abandon(self) -> None:
         """Nobody waits any more for what is on its way."""
         given_up = [sent for sent in self._sent.values() if not isinstance(sent.request, Open)]
         for sent in given_up:
-            await self._give_up(sent)
-        if given_up and self._process is not None:
-            self._process.interrupt()
-            self.was_interrupted = True
+            await self._interrupt(sent)
+            self._give_up(sent)
+        self.was_interrupted = bool(given_up) and self._process is not None
 
     async def settle(self) -> None:
         """Ask for an answer behind what was interrupted: the next call must not be interrupted in its place."""
@@ -212,6 +210,11 @@ class Line:
 
     def _closing(self, channel: int, within_s: float) -> Sent:
         return self._encoded(Close(channel, self._next_id(channel)), within_s)
+
+    @property
+    def _grace_s(self) -> float:
+        """For which what was interrupted is waited for; v1 has no word for interrupting."""
+        return 0.0 if self.opens_by_connecting else GRACE_S + (_ON_ITS_WAY_S if self._process is None else 0.0)
 
     def _within_s(self, asked: Asked) -> float:
         """Where a server keeps the deadline, it first interrupts what takes too long, and tells afterwards."""
@@ -247,12 +250,20 @@ class Line:
         except ValidationError as error:
             return Failure.of(error)
 
-    async def _give_up(self, sent: Sent) -> list[tuple[Address, Reply]]:
+    async def _interrupt(self, sent: Sent) -> None:
+        """Have it cut short. What a batch asks of others is answered then."""
+        sent.deadline = sent.ended_at
+        if self._process is not None:
+            self._process.interrupt()
+            sent.deadline = min(time.monotonic() + _AGAIN_S, sent.ended_at)
+            return
         request = sent.request
-        del self._sent[request.channel, request.id]
         for one in request.requests if isinstance(request, Batch) and not request.channel else [request]:
             cancelling = self._exchange.encode(Cancel(one.channel, one.id))
             if cancelling is not None:
                 with suppress(TimeoutError, SessionLost):
                     await self.transport.send(cancelling, 0.0)
-        return [(address, too_late(one, sent)) for address, one in parts(request)]
+
+    def _give_up(self, sent: Sent) -> list[tuple[Address, Reply]]:
+        del self._sent[sent.request.channel, sent.request.id]
+        return [(address, too_late(one, sent)) for address, one in parts(sent.request)]
