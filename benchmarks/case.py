@@ -43,7 +43,8 @@ class Target:
     limit: float
     form: Literal["at most", "at least", "at most times", "times better"]
     beside: str | None = None
-    """The other contestant. With the forms "at most" and "at least", it is only shown."""
+    """The other contestant. With the forms "at most" and "at least", it is only shown. What is beside the reference is
+    in the picture."""
     floor: str | None = None
     """The contestant that shows what can be had at all, where the target is missed."""
 

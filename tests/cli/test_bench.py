@@ -3,6 +3,8 @@
 import json
 import socket
 import sys
+import threading
+from contextlib import suppress
 
 import pytest
 
@@ -88,6 +90,15 @@ def served():
     yield call
     for runtime in runtimes:
         runtime.close()
+
+
+def _answer_with_nonsense(listener: socket.socket) -> None:
+    with suppress(OSError):  # it has been shut down
+        while True:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"who is there?\r\n\r\n")
 
 
 def test_an_installed_environment_is_measured_embedded(bench):
@@ -219,6 +230,18 @@ def test_a_url_where_nobody_answers_is_told(bench):
     outcome, _ = bench(url)
     assert (outcome.status, outcome.out) == (1, "")
     assert outcome.err.splitlines()[-1].startswith(f"openenv: no server answers at {url.replace('http', 'ws')}/ws: ")
+
+
+def test_a_url_where_something_else_answers_is_told(bench):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_answer_with_nonsense, args=[listener], daemon=True).start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        outcome, _ = bench(url)
+        listener.shutdown(socket.SHUT_RDWR)
+    assert (outcome.status, outcome.out) == (1, "")
+    assert outcome.err.splitlines()[-1].startswith(
+        f"openenv: {url.replace('http', 'ws')}/ws does not accept a WebSocket: "
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from urllib.request import urlopen
@@ -79,6 +80,6 @@ def _name_at(url: str) -> str | None:
     try:
         with urlopen(question, timeout=_ANSWER_S) as answer:
             names = json.load(answer)
-    except (OSError, ValueError):
+    except (OSError, HTTPException, ValueError):
         return None
     return names[0] if isinstance(names, list) and names and isinstance(names[0], str) else None
