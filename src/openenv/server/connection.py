@@ -58,14 +58,27 @@ class Connection:
             gathering = Gathering(request, self._reply)
             for place, one in enumerate(request.requests):
                 self._put(Waiting(one, gathering, place))
-        else:
+            return
+        channel = self._channels.get(request.channel) or self._new_channel(request.channel)
+        if channel.busy or channel.working or channel.waiting or self._over or self._carrier.congested:
             self._put(Waiting(request))
+            return
+        channel.busy = channel.working = True  # nothing to wait for
+        channel.current = None
+        try:
+            self._begin(channel, request)
+        finally:
+            channel.working = False
+        self._drop_if_unused(channel)
+
+    def _new_channel(self, number: int) -> Channel:
+        channel = self._channels[number] = Channel(number)
+        channel.answered = partial(self._session_answered, channel)
+        return channel
 
     def _put(self, waiting: Waiting) -> None:
         number = waiting.request.channel
-        channel = self._channels.get(number)
-        if channel is None:
-            channel = self._channels[number] = Channel(number)
+        channel = self._channels.get(number) or self._new_channel(number)
         channel.waiting.append(waiting)
         self._work(channel)
         if len(channel.waiting) >= WINDOW and not channel.full:
@@ -104,17 +117,19 @@ class Connection:
             while channel.waiting and not (channel.busy or self._over or self._carrier.congested):
                 channel.current = channel.waiting.popleft()
                 channel.busy = True
-                self._begin(channel, channel.current)
+                self._begin(channel, channel.current.request, is_cancelled=channel.current.is_cancelled)
         finally:
             channel.working = False
         if channel.full and len(channel.waiting) < WINDOW // 2:
             channel.full = False
             self._carrier.resume()
+        self._drop_if_unused(channel)
+
+    def _drop_if_unused(self, channel: Channel) -> None:
         if channel.session is None and not channel.waiting and not channel.busy:
             self._channels.pop(channel.number, None)  # a number without a session costs no memory
 
-    def _begin(self, channel: Channel, waited: Waiting) -> None:
-        request = waited.request
+    def _begin(self, channel: Channel, request: Request | Failure, *, is_cancelled: bool = False) -> None:
         if (reply := _at_once(channel, request)) is not None:
             self._answered(channel, reply)
             return
@@ -125,20 +140,20 @@ class Connection:
         assert channel.session is not None
         if isinstance(request, Close):
             channel.managing = asyncio.create_task(self._close(channel, request))
-        elif waited.is_cancelled:
+        elif is_cancelled:
             self._skip(channel, channel.session, request)
         elif isinstance(request, Fork):
             self._fork(channel, request)
         elif channel.is_own and self._lasting and request.id:
-            channel.session.call_once(request, partial(self._session_answered, channel))
+            channel.session.call_once(request, channel.answered)
         else:
-            channel.session.call(request, partial(self._session_answered, channel))
+            channel.session.call(request, channel.answered)
 
     def _fork(self, channel: Channel, request: Fork) -> None:
         """Only for the session's own client: it alone is told the secrets."""
         assert channel.session is not None
         if channel.is_own and request.id:
-            self._pool.fork(channel.session, request, partial(self._session_answered, channel))
+            self._pool.fork(channel.session, request, channel.answered)
         else:
             error = UnsupportedOperation(
                 "only the client that has opened a session can fork it, with a request that has an id"
@@ -149,10 +164,9 @@ class Connection:
         """Cancelled before it began. When it is repeated it gets the same answer."""
         error = DeadlineExceeded(message="cancelled before it began")
         reply = Failure.of(error, channel=request.channel, id=request.id)
-        answered = partial(self._session_answered, channel)
         if not channel.is_own or not request.id:
-            answered(reply)
-        elif session.admit(request, answered):
+            channel.answered(reply)
+        elif session.admit(request, channel.answered):
             session.settle(reply)
 
     def _session_answered(self, channel: Channel, reply: Reply) -> None:

@@ -1,12 +1,31 @@
-"""Calls: requests of a session that are carried out, or wait for it."""
+"""Calls: requests of a session that are carried out, or wait for it; and the rest between them."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from openenv.errors import ServerError
 from openenv.sessions.host import Answered
 from openenv.wire.frames import OPERATIONS, Failure, Request
+
+
+class Rest:
+    """The moment in which no call runs, for those who wait for it."""
+
+    def __init__(self) -> None:
+        self._event: asyncio.Event | None = None
+
+    async def wait(self) -> None:
+        """Until it has come."""
+        self._event = self._event or asyncio.Event()
+        await self._event.wait()
+
+    def has_come(self) -> None:
+        """Wake them."""
+        event, self._event = self._event, None
+        if event is not None:
+            event.set()
 
 
 @dataclass(slots=True)

@@ -45,6 +45,9 @@ class HostKind(StrEnum):
 class Host(Protocol):
     """Runs one live environment. Calls are answered in the order in which they are made."""
 
+    answer: Callable[[Request], Reply] | None
+    """Carries out a request while it is called. None where that would take the event loop's time."""
+
     lost: Callable[[ServerError], None]
     """Called once, on the event loop, when what runs it has ended by itself."""
 

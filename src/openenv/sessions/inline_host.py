@@ -8,7 +8,7 @@ from collections.abc import Callable
 from openenv.errors import ServerError
 from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.host import Answered, BranchesMade, nobody_minds
-from openenv.wire.frames import Failure, Fork, Request
+from openenv.wire.frames import Failure, Fork, Reply, Request
 
 
 class InlineHost:
@@ -17,6 +17,7 @@ class InlineHost:
 
     def __init__(self, dispatch: Dispatch) -> None:
         self._dispatch = dispatch
+        self.answer: Callable[[Request], Reply] | None = None
         self.lost: Callable[[ServerError], None] = nobody_minds
 
     @property
@@ -29,16 +30,14 @@ class InlineHost:
         making = asyncio.ensure_future(asyncio.to_thread(self._dispatch.create))
         try:
             await asyncio.shield(making)
+            self.answer = None if self._dispatch.awaits else self._dispatch.handle
         except asyncio.CancelledError:  # nobody waits any more: what may have been made is closed
             making.add_done_callback(lambda made: made.exception())  # which has been logged
             making.add_done_callback(lambda _: self._dispatch.close())
             raise
 
     def call(self, request: Request, answered: Answered) -> None:
-        """Call the environment, here and now."""
-        if not self._dispatch.awaits:
-            answered(self._dispatch.handle(request))
-            return
+        """Call the environment in a thread, where it waits for its own event loop."""
         calling = asyncio.get_running_loop().run_in_executor(None, self._dispatch.handle, request)
         calling.add_done_callback(lambda done: answered(done.result()))
 

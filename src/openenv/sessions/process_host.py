@@ -28,7 +28,7 @@ from openenv.sessions.asking import ask
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.host import Answered, BranchesMade, nobody_minds
 from openenv.wire.exchange import ClientExchangeV2
-from openenv.wire.frames import Close, Failure, Fork, Forked, Open, Opened, Request
+from openenv.wire.frames import Close, Failure, Fork, Forked, Open, Opened, Reply, Request
 from openenv.wire.values import UNENCODABLE
 
 _EXIT_GRACE_S = 5.0
@@ -57,6 +57,7 @@ class ProcessHost:
         self._taking: set[asyncio.Task[None]] = set()
         self._stream: _Stream | None = None
         self._ended: SessionCrashed | None = None
+        self.answer: Callable[[Request], Reply] | None = None
         self.lost: Callable[[ServerError], None] = nobody_minds
 
     async def start(self) -> None:

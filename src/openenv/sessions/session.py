@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import partial
 
 from openenv.errors import DeadlineExceeded, ServerError, SessionCrashed, SessionError
-from openenv.sessions.calls import Call
+from openenv.sessions.calls import Call, Rest
 from openenv.sessions.deadlines import Deadlines
 from openenv.sessions.forking import Forkings
 from openenv.sessions.host import Answered, Host, close_all
@@ -46,7 +46,7 @@ class Session:
         self._closing_branches: set[asyncio.Future[None]] = set()
         self._broken: ServerError | None = None
         self._closed = False
-        self._idle: asyncio.Event | None = None  # made by those who wait for it
+        self._rest = Rest()
         self._clock = clock
         self._holders = 0
         self._left: Callable[[], None] | None = None
@@ -110,6 +110,10 @@ class Session:
         """Carry out one request; ``answered`` gets its reply, in which what went wrong is a Failure."""
         if self._broken is not None:
             answered(Failure.of(self._broken, channel=request.channel, id=request.id))
+            return
+        if self._running is None and self._host.answer is not None and not isinstance(request, Fork):
+            answered(self._host.answer(request))  # which is over when it returns, and needs no deadline
+            self._quiet_since = self._clock()
             return
         call = Call(request, answered, self._deadlines.of(request), is_own)
         if self._running is None:
@@ -184,8 +188,7 @@ class Session:
     async def settled(self) -> None:
         """Wait until no call runs."""
         if self._running is not None:
-            self._idle = self._idle or asyncio.Event()
-            await self._idle.wait()
+            await self._rest.wait()
 
     async def ended(self) -> None:
         """Wait until nothing of it is left: the slot that it took is free then."""
@@ -246,15 +249,9 @@ class Session:
         if self._waiting:
             self._begin(self._waiting.popleft())
         else:
-            self._rest()
+            self._rest.has_come()
             if self._closed:
                 self._stop_timer()
-
-    def _rest(self) -> None:
-        """No call runs."""
-        if self._idle is not None:
-            self._idle.set()
-            self._idle = None
 
     def _stop_timer(self) -> None:
         """It keeps this session for as long as a call may take."""
@@ -293,7 +290,7 @@ class Session:
     def _give_up(self, call: Call, why: ServerError) -> None:
         """It did not end within the grace: the session ends with it."""
         self._running = None
-        self._rest()
+        self._rest.has_come()
         self._broken = SessionCrashed(f"the session was ended: {why} and did not stop when it was interrupted")
         self._host.abandon()
         call.fail(why)

@@ -11,7 +11,7 @@ from typing import Any
 from openenv.errors import EnvironmentFactoryError, ServerError
 from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.host import Answered, BranchesMade, nobody_minds
-from openenv.wire.frames import Failure, Fork, Request
+from openenv.wire.frames import Failure, Fork, Reply, Request
 
 _Job = tuple[Callable[..., Any], tuple[Any, ...], Callable[[Any], None]]
 
@@ -21,6 +21,7 @@ class ThreadHost:
 
     def __init__(self, dispatch: Dispatch) -> None:
         self._dispatch = dispatch
+        self.answer: Callable[[Request], Reply] | None = None
         self.lost: Callable[[ServerError], None] = nobody_minds
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=f"openenv-session-{dispatch.name}", daemon=True)

@@ -55,7 +55,7 @@ class Worker:
         factory: EnvironmentFactory | EnvironmentFactoryError,
         *,
         brancher: Brancher | None = None,
-        is_ending: Callable[[], bool] = lambda: False,
+        is_ending: Callable[[], bool] = lambda: True,
     ) -> None:
         self._factory = factory
         self._brancher = brancher
@@ -87,7 +87,7 @@ class Worker:
         return _not_open(request)
 
     def _replies(self, requests: Sequence[Reset | Step]) -> list[Reply]:
-        """An interrupt is for the one that is carried out; the others go on, unless the worker shall end."""
+        """An interrupt is for the one that is carried out; the others go on, unless all shall end."""
         replies: list[Reply] = []
         while len(replies) < len(requests):
             try:
@@ -210,6 +210,7 @@ def _answer_all(connection: MessageSocket, worker: Worker, signals: Signals) -> 
                 signals.calling = True
                 reply = worker.handle(request)
             except KeyboardInterrupt:
+                signals.calling = False  # first of all: Python looks for further signals when a function is called
                 reply = _interrupted(request)
             finally:
                 signals.calling = False

@@ -179,24 +179,30 @@ class Line:
         """See to what takes too long: the failures of what is not waited for any more."""
         now = time.monotonic()
         given_up: list[tuple[Address, Reply]] = []
+        late = False
         for sent in [sent for sent in self._sent.values() if sent.deadline <= now]:
             sent.ended_at = min(sent.ended_at, now + self._grace_s)
             if now < sent.ended_at:
-                await self._interrupt(sent)
+                await self._cancel(sent)
+                late = True
             elif self._process is None:
                 given_up += self._give_up(sent)
             else:
                 self._process.kill()
                 sent.deadline = NEVER
+        if late:
+            self._interrupt()
         return given_up
 
     async def abandon(self) -> None:
         """Nobody waits any more for what is on its way."""
         given_up = [sent for sent in self._sent.values() if not isinstance(sent.request, Open)]
         for sent in given_up:
-            await self._interrupt(sent)
+            await self._cancel(sent)
             self._give_up(sent)
-        self.was_interrupted = bool(given_up) and self._process is not None
+        if given_up:
+            self._interrupt()
+        self.was_interrupted |= bool(given_up) and self._process is not None
 
     async def settle(self) -> None:
         """Ask for an answer behind what was interrupted: the next call must not be interrupted in its place."""
@@ -250,11 +256,15 @@ class Line:
         except ValidationError as error:
             return Failure.of(error)
 
-    async def _interrupt(self, sent: Sent) -> None:
-        """Have it cut short. What a batch asks of others is answered then."""
-        sent.deadline = sent.ended_at
+    def _interrupt(self) -> None:
+        """What the worker does, once: what comes then is another call."""
         if self._process is not None:
             self._process.interrupt()
+
+    async def _cancel(self, sent: Sent) -> None:
+        """Have a server cut it short. What a batch asks of others is answered then."""
+        sent.deadline = sent.ended_at
+        if self._process is not None:
             sent.deadline = min(time.monotonic() + _AGAIN_S, sent.ended_at)
             return
         request = sent.request
