@@ -17,7 +17,6 @@ MAX_MESSAGE = 1 << 30
 """Bytes; a longer length is taken for a broken stream before anything is allocated."""
 
 _CHUNK = 1 << 16
-_LITTLE = (_CHUNK,)
 _MUCH = 120_000
 """Bytes to ask for at a time. More than 128 KiB the C library would get from the kernel, and give back, each time."""
 _TIMEVAL = struct.Struct("@ll")
@@ -49,6 +48,8 @@ class MessageSocket:
         self._socket = sock
         self._give, self._take = sock.send, sock.recv
         self._hundredths = 0
+        self._at_once = (_CHUNK,)
+        """How many bytes to ask for first: where messages are large, as many as the last one had."""
         self._data = b""
         self._further: list[bytes] = []
         self._unsent: bytes | memoryview = b""
@@ -83,7 +84,7 @@ class MessageSocket:
             self._limit(math.ceil(timeout_s * 100))
         if not self._data:
             try:
-                (self._data,) = map(self._take, _LITTLE)
+                (self._data,) = map(self._take, self._at_once)
             except BlockingIOError as error:
                 raise TimeoutError from error
         data = self._data
@@ -139,6 +140,7 @@ class MessageSocket:
                 self._data, self._further = b"".join((self._data, *self._further)), []
                 wanted = _HEADER + self._announced()
                 if len(self._data) >= wanted:
+                    self._at_once = (min(max(wanted, _CHUNK), _MUCH),)
                     message, self._data = self._data[_HEADER:wanted], self._data[wanted:]
                     return message
             try:
