@@ -157,7 +157,8 @@ class Episodes:
     def _element(self, episode: Episode, outcome: Outcome) -> Element:
         env_id = episode.seat.env_id
         if isinstance(outcome, Result):
-            episode.seen, episode.needs_reset, episode.has_begun = outcome, outcome.done, True
+            episode.seen, episode.has_begun = outcome, True
+            episode.needs_reset = outcome.done or outcome.truncated
             return Element(env_id, outcome, outcome)
         is_lost = episode.seat.line is None
         episode.needs_reset = episode.needs_reset or is_lost
