@@ -1,54 +1,17 @@
 """``send`` and ``recv``: whoever finishes first comes first, and who is on the way is not asked again."""
 
 import os
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
 from openenv.errors import DeadlineExceeded, ExecutionError
 from tests.behaviour.interrupts import abandon, interruptible
-from tests.behaviour.remains import eventually
 from tests.vector.conftest import WAYS, at_the_same_time, everywhere, over
 from tests.vector.environments import Do
+from tests.vector.gates import until_it_waits
 
 GO = [Do()] * 4
 SEATED_BEHIND_A_SERVER = over(way for way in WAYS if way.kind == "seated" and way.through.startswith("served"))
-
-
-class Gate:
-    """A pipe at which a step waits. It can be closed behind who has come."""
-
-    def __init__(self, path: Path) -> None:
-        os.mkfifo(path)
-        self._path = path
-        self.waiting = Do(what="wait", until=str(path))
-        self._writer: int | None = None
-
-    def arrival(self) -> None:
-        """Until a step has come to it."""
-        self._writer = os.open(self._path, os.O_WRONLY)
-
-    def open(self) -> None:
-        """Let it go on."""
-        if self._writer is not None:
-            os.close(self._writer)
-            self._writer = None
-
-
-@pytest.fixture
-def new_gate(tmp_path) -> Iterator[Callable[[], Gate]]:
-    with ExitStack() as ending:
-
-        def make() -> Gate:
-            gate = Gate(tmp_path / f"gate-{len(list(tmp_path.iterdir()))}")
-            ending.callback(gate.open)
-            return gate
-
-        yield make
 
 
 @at_the_same_time
@@ -181,10 +144,3 @@ async def test_a_recv_that_is_given_up_loses_nothing(place, new_gate):
         assert not batch.errors
         assert sorted(batch.rewards) == [2.0, 3.0, 4.0, 5.0]
         assert (await envs.step(GO)).rewards.tolist() == [3.0, 4.0, 5.0, 6.0]
-
-
-def until_it_waits() -> None:
-    """The main thread waits for connections."""
-    main = threading.main_thread().ident
-    assert main is not None
-    assert eventually(lambda: "select" in sys._current_frames()[main].f_code.co_name)
