@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,10 @@ from openenv import VectorEnv
 from openenv.client.local import LocalRuntime
 from openenv.runtimes.embedded import EmbeddedRuntime
 from tests.behaviour.colours import Asynchronous, Face, Synchronous
+from tests.behaviour.proxy import Proxy
 from tests.behaviour.servers import Server
 from tests.vector.environments import Inline, Obedient, ObedientEnv, Seated
+from tests.vector.gates import Gate
 
 KINDS: dict[str, type[Obedient]] = {"process": Obedient, "inline": Inline, "seated": Seated}
 
@@ -121,3 +124,23 @@ def place(request, two_servers) -> Iterator[Place]:
     colour = Synchronous() if way.colour == "sync" else Asynchronous()
     yield Place(way, colour, [server.url for server in two_servers])
     colour.close()
+
+
+@pytest.fixture
+def proxies(two_servers) -> Iterator[list[Proxy]]:
+    proxies = [Proxy(server.port) for server in two_servers]
+    yield proxies
+    for proxy in proxies:
+        proxy.close()
+
+
+@pytest.fixture
+def new_gate(tmp_path) -> Iterator[Callable[[], Gate]]:
+    with ExitStack() as ending:
+
+        def make() -> Gate:
+            gate = Gate(tmp_path / f"gate-{len(list(tmp_path.iterdir()))}")
+            ending.callback(gate.open)
+            return gate
+
+        yield make

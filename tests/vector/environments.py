@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 import numpy as np
@@ -14,7 +15,9 @@ LENGTH = 4
 
 
 class Do(Action):
-    """``go``, ``raise``, ``die``, or ``wait``, which reads from the named pipe ``until`` before it goes on."""
+    """``go``; ``raise`` or ``die``; ``wait``, which reads from the named pipe ``until`` before it goes on, ``cling``,
+    which does so in spite of interrupts, and ``wait or die`` of one; ``truncate``, with or without being ``done``;
+    ``overpay``; ``tell``, with infos of every kind."""
 
     what: str = "go"
     until: str = ""
@@ -38,29 +41,64 @@ def seen(number: int, **more: Any) -> Seen:
     return Seen(number=number, numbers=np.array([number, -number], "int32"), word="x" * number, **more)
 
 
+def infos(number: int) -> dict[str, Any]:
+    """Numbers, words, and others below; some are there only at times."""
+    told = {"whole": number, "half": number / 2, "even": number % 2 == 0, "word": "y" * number, "deep": {"er": number}}
+    return told | ({"odd": number, "list": [number]} if number % 2 else {"other": {"half": number / 2}})
+
+
+def read(until: str) -> None:
+    with open(until) as pipe:
+        pipe.read()
+
+
 class Obedient(Environment[Do, Seen, Tally]):
     """The seed is the number of the first step; the reward is the number, and an episode has ``LENGTH`` steps."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._steps = self._number = self._left = 0
+        self._steps = self._resets = self._number = self._left = 0
 
-    def reset(self, seed: int | None = None, episode_id: str | None = None, length: int = LENGTH) -> Seen:
+    def reset(
+        self,
+        seed: int | None = None,
+        episode_id: str | None = None,
+        length: int = LENGTH,
+        what: str = "go",
+        until: str = "",
+    ) -> Seen:
+        self._resets += 1
+        self._do(what, until)
         self._number, self._left = seed or 0, length
-        return seen(self._number, metadata={"seed": seed, "pid": os.getpid()})
+        return seen(self._number, metadata={"seed": seed, "pid": os.getpid(), "resets": self._resets})
 
     def step(self, action: Do, timeout_s: float | None = None, **options: Any) -> Seen:
         self._steps += 1
-        match action.what:
+        self._do(action.what, action.until)
+        self._number, self._left = self._number + 1, self._left - 1
+        truncated = action.what in ("truncate", "truncate, done")
+        done = self._left == 0 or action.what == "truncate, done"
+        reward = float("nan") if action.what == "overpay" else float(self._number)
+        metadata = infos(self._number) if action.what == "tell" else {}
+        return seen(self._number, reward=reward, done=done, truncated=truncated, metadata=metadata)
+
+    def _do(self, what: str, until: str) -> None:
+        match what:
             case "raise":
                 raise RuntimeError("as you wish")
             case "die":
                 os._exit(3)
             case "wait":
-                with open(action.until) as pipe:
-                    pipe.read()
-        self._number, self._left = self._number + 1, self._left - 1
-        return seen(self._number, reward=float(self._number), done=self._left == 0)
+                read(until)
+            case "wait or die":
+                try:
+                    read(until)
+                except KeyboardInterrupt:
+                    os._exit(4)
+            case "cling":
+                while True:
+                    with suppress(KeyboardInterrupt):
+                        return read(until)
 
     @property
     def state(self) -> Tally:
@@ -101,7 +139,8 @@ class Many(VectorEnvironment[Do, Seen]):
             "word": [one.word for one in stepped],
         }
         rewards, done = np.array([one.reward for one in stepped]), np.array([one.done for one in stepped])
-        return Transitions(columns, rewards, done, np.zeros(len(stepped), bool))
+        truncated = np.array([one.truncated for one in stepped])
+        return Transitions(columns, rewards, done, truncated, [one.metadata for one in stepped])
 
 
 class ObedientEnv(EnvClient[Do, Seen, Tally]): ...

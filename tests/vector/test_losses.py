@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -17,7 +16,6 @@ from openenv.errors import (
     SessionLost,
 )
 from openenv.runtimes.embedded import EmbeddedRuntime
-from tests.behaviour.proxy import Proxy
 from tests.vector.conftest import die_alone, die_together, interruptible
 from tests.vector.environments import Do, Inline, Obedient, ObedientEnv
 
@@ -113,14 +111,6 @@ def test_a_first_session_that_cannot_be_had_is_the_error_of_reset(tmp_path):
             envs.reset()
         (tmp_path / "flag").touch()
         assert len(envs.reset()) == 3
-
-
-@pytest.fixture
-def proxies(two_servers) -> Iterator[list[Proxy]]:
-    proxies = [Proxy(server.port) for server in two_servers]
-    yield proxies
-    for proxy in proxies:
-        proxy.close()
 
 
 @pytest.mark.parametrize("environment", ["process/Obedient", "inline/Inline", "process/Seated"])

@@ -60,17 +60,19 @@ class Episodes:
         self, ids: Sequence[int], *, seeds: Sequence[int | None], options: Mapping[str, Any], timeout_s: float | None
     ) -> None:
         """Start an episode in each."""
+        self._check(ids, timeout_s)
         asked = []
         for env_id, seed in zip(ids, seeds, strict=True):
             self._episodes[env_id].options = options
             given = dict(options) if seed is None else {**options, "seed": seed}
             asked.append((env_id, Asked(Reset, given, timeout_s)))
-        await self._ask(asked, timeout_s=timeout_s, together=True)
+        await self._ask(asked, together=True)
 
     async def go_on(
         self, ids: Sequence[int], payloads: Sequence[dict[str, Any]], *, timeout_s: float | None, together: bool
     ) -> None:
         """Take an action in each, or start the next episode where that is its turn."""
+        self._check(ids, timeout_s)
         if not all(self._episodes[env_id].has_begun for env_id in ids):
             raise SessionLost("there is no episode yet; reset begins one")
         over = [env_id for env_id in ids if self._episodes[env_id].needs_reset]
@@ -80,7 +82,7 @@ class Episodes:
         if over:
             begun = set(over)
             asked = [(env_id, self._next_reset(env_id) if env_id in begun else step) for env_id, step in asked]
-        await self._ask(asked, timeout_s=timeout_s, together=together)
+        await self._ask(asked, together=together)
 
     async def finish(self, ids: Sequence[int]) -> list[Element]:
         """What came of each of these, when all have finished."""
@@ -113,17 +115,20 @@ class Episodes:
         """End all at once, without the event loop, which is closed."""
         self._fleet.let_go()
 
-    async def _ask(self, asked: list[tuple[int, Asked]], *, timeout_s: float | None, together: bool) -> None:
-        ids = {env_id for env_id, _ in asked}
-        if waiting := ids & (self._on_their_way | self._finished.keys()):
+    def _check(self, ids: Sequence[int], timeout_s: float | None) -> None:
+        """ValueError unless these may be asked now."""
+        if waiting := self._on_their_way.union(self._finished).intersection(ids):
             raise ValueError(f"environments {sorted(waiting)} are on their way already: recv them first, or reset all")
         if timeout_s is not None:
             check_seconds("timeout_s", timeout_s)
+
+    async def _ask(self, asked: list[tuple[int, Asked]], *, together: bool) -> None:
         self._together = together
         questions = []
         for env_id, question in asked:
             self._episodes[env_id].is_stepping = question.kind is Step
             questions.append((self._episodes[env_id].seat, question))
+        ids = {env_id for env_id, _ in asked}
         self._on_their_way |= ids
         try:
             await self._fleet.ask(questions, together=together)
@@ -157,7 +162,8 @@ class Episodes:
     def _element(self, episode: Episode, outcome: Outcome) -> Element:
         env_id = episode.seat.env_id
         if isinstance(outcome, Result):
-            episode.seen, episode.needs_reset, episode.has_begun = outcome, outcome.done, True
+            episode.seen, episode.has_begun = outcome, True
+            episode.needs_reset = outcome.done or outcome.truncated
             return Element(env_id, outcome, outcome)
         is_lost = episode.seat.line is None
         episode.needs_reset = episode.needs_reset or is_lost

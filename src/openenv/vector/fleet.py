@@ -68,10 +68,12 @@ class Fleet:
             await self._placement.fill(seat)
 
     async def arrivals(self, deadline: float) -> list[Arrival]:
-        """What has come since the last call, at least one. TimeoutError when nothing comes by then."""
+        """What has come since the last call, at least one. TimeoutError when nothing has come by then."""
+        is_late = False
         while not self._arrived:
-            if time.monotonic() >= deadline:
+            if is_late:
                 raise TimeoutError
+            is_late = time.monotonic() >= deadline
             await self._listen(deadline)
         arrived, self._arrived = self._arrived, []
         return arrived

@@ -232,7 +232,8 @@ class Line:
         for channel, group in groupby(asked, key=lambda pair: pair[0][0]):
             requests = [one.kind(seat, 0, one.payload, one.timeout_s) for (_, seat), one in group]
             id = self._next_id(channel)
-            yield Batch(channel, id, requests, id - 1 if channel in self._tickets else 0)
+            unanswered = [other for number, other in self._sent if number == channel]  # which are for other seats
+            yield Batch(channel, id, requests, min(unanswered, default=id) - 1 if channel in self._tickets else 0)
 
     def _request(self, channel: int, asked: Asked) -> Reset | Step:
         id = self._next_id(channel)
