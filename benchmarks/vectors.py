@@ -44,6 +44,20 @@ def reference_vector(name: str, *, count: int) -> Contestant:
     )
 
 
+def reference_echoes(name: str, *, count: int) -> Contestant:
+    """As many asynchronous clients of the echo environment."""
+    return stepper(
+        name,
+        "benchmarks.reference.echoes",
+        str(count),
+        "URL",
+        python=REFERENCE,
+        server=reference_server,
+        metric=RATE,
+        on_one_core=False,
+    )
+
+
 def gymnasium_vector(name: str, *, mode: str, count: int) -> Contestant:
     """``async`` has a process for each environment, ``sync`` none."""
     words = ("benchmarks.programs.gymnasium_vector", mode, str(count))
