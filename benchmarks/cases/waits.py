@@ -5,7 +5,7 @@ import os
 from benchmarks.case import Case, Contestant, Effort, Target
 from benchmarks.steppers import RATE, stepper
 
-COUNT, BATCH = 16, 4
+COUNT, BATCH = 64, 16
 CORES = os.cpu_count() or 1
 
 COMPUTING = "ours, 1 ms of computing, lock-step"
