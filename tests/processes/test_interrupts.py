@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from openenv.processes.framing import MessageSocket, framed
+from openenv.processes.worker import launch_worker
+from tests.behaviour.environments import Walk
 
 BOUND_S = 10.0
 INTERRUPTS = 400
@@ -20,14 +22,14 @@ class Interrupt(KeyboardInterrupt):
 
 
 @pytest.fixture
-def interrupted() -> Iterator[Callable[[Callable[[], object]], None]]:
+def interrupted() -> Iterator[Callable[..., None]]:
     """Calls a function again and again until an interrupt comes at a random moment, and once more; many times."""
 
     def interrupt(number: int, frame: object) -> None:
         raise Interrupt
 
-    def again(function: Callable[[], object]) -> None:
-        for _ in range(INTERRUPTS):
+    def again(function: Callable[[], object], *, times: int = INTERRUPTS) -> None:
+        for _ in range(times):
             with suppress(Interrupt):
                 signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 5e-4))
                 while True:
@@ -90,3 +92,15 @@ def test_what_a_writer_was_interrupted_at_arrives_whole_before_the_next_message(
     with peer(read) as writer:
         interrupted(lambda: writer.send(message, BOUND_S))
     assert not wrong
+
+
+@pytest.mark.timeout(60, method="thread")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of a socket that was just made
+def test_after_a_launch_that_was_interrupted_others_begin(interrupted):
+    def launch() -> None:
+        sock, child = launch_worker(Walk)
+        sock.close()
+        assert child.wait(BOUND_S) is not None
+
+    launch()
+    interrupted(launch, times=40)

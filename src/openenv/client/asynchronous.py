@@ -90,6 +90,7 @@ class AsyncInbox:
 
     def __init__(self) -> None:
         self._listening: dict[asyncio.Task[Message], Transport] = {}
+        self.is_waiting = False
 
     def add(self, transport: Transport) -> None:
         """Listen to this one too."""
@@ -103,10 +104,13 @@ class AsyncInbox:
 
     async def next(self, timeout_s: float) -> list[tuple[Transport, Message | ConnectionFailed]]:
         """What has come."""
+        self.is_waiting = True
         if not self._listening:
             await asyncio.sleep(max(0.0, timeout_s))
+            self.is_waiting = False
             return []
         done, _ = await asyncio.wait(self._listening, timeout=max(0.0, timeout_s), return_when=asyncio.FIRST_COMPLETED)
+        self.is_waiting = False
         found: list[tuple[Transport, Message | ConnectionFailed]] = []
         for task in done:
             transport = self._listening.pop(task)
@@ -116,6 +120,11 @@ class AsyncInbox:
                 found.append((transport, lost))
             self.add(transport)
         return found
+
+    def close(self) -> None:
+        """Listen to nobody any more."""
+        for transport in list(self._listening.values()):
+            self.remove(transport)
 
 
 async def _next_message(transport: Transport) -> Message:

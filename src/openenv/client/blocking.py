@@ -5,7 +5,7 @@ from __future__ import annotations
 import selectors
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from typing import Any, Protocol, TypeVar
 
 from openenv.client.transport import Inbox, Limits, OneThread, Transport
@@ -87,6 +87,7 @@ class BlockingInbox:
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
         self._transports: list[Polled] = []
+        self.is_waiting = False
 
     def add(self, transport: Polled) -> None:
         """Listen to this one too."""
@@ -96,9 +97,14 @@ class BlockingInbox:
 
     def remove(self, transport: Polled) -> None:
         """Listen to it no more; before it is closed."""
-        self._transports.remove(transport)
-        if transport.fileno() >= 0:
-            self._selector.unregister(transport.fileno())
+        with suppress(ValueError, KeyError):  # an interrupt came when it was added
+            self._transports.remove(transport)
+            if transport.fileno() >= 0:
+                self._selector.unregister(transport.fileno())
+
+    def close(self) -> None:
+        """Listen to nobody any more."""
+        self._selector.close()
 
     async def next(self, timeout_s: float) -> list[tuple[Polled, Message | ConnectionFailed]]:
         """What has come."""
@@ -107,11 +113,17 @@ class BlockingInbox:
                 stack.enter_context(transport.reading())
             ready = [transport for transport in self._transports if transport.has_more]
             if not ready:
-                ready = [key.data for key, _ in self._selector.select(max(0.0, timeout_s))]
+                self.is_waiting = True
+                chosen = self._selector.select(max(0.0, timeout_s))
+                self.is_waiting = False
+                ready = [key.data for key, _ in chosen]
             found: list[tuple[Polled, Message | ConnectionFailed]] = []
             for transport in ready:
+                self.is_waiting = not found and transport.fileno() < 0  # an environment of this process works then
                 try:
-                    found.append((transport, await transport.receive(_REST_S)))
+                    message = await transport.receive(_REST_S)
+                    self.is_waiting = False
+                    found.append((transport, message))
                 except ConnectionFailed as lost:
                     found.append((transport, lost))
                 except TimeoutError:  # of a message whose end is still on its way

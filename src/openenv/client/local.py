@@ -11,13 +11,13 @@ from typing import Any
 from openenv.client.blocking import BlockingColour
 from openenv.client.sessions import CHANNEL, GRACE_S
 from openenv.client.transport import Colour, OneThread
-from openenv.errors import SessionError
+from openenv.errors import DeadlineExceeded, SessionError
 from openenv.processes.framing import MessageSocket
 from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.worker import Worker
 from openenv.wire.exchange import ServerExchangeV2
-from openenv.wire.frames import SUBPROTOCOL, Failure, Fork, Request
+from openenv.wire.frames import OPERATIONS, SUBPROTOCOL, Failure, Fork, Request
 
 
 class LocalRuntime:
@@ -50,48 +50,57 @@ class LocalEndpoint:
 
     def connect(self, colour: Colour) -> LocalTransport:
         """A connection that carries many environments, as one to a session worker does."""
-        return LocalTransport(Worker(self._factory), colour)
+        return LocalTransport(self._factory, colour)
 
 
 class LocalTransport:
-    """A session worker in this process: what is sent is carried out at once, in one thread, without a limit."""
+    """A session worker in this process, in one thread, without a limit: on an event loop in one of its own, else in
+    that of who waits for the replies."""
 
     subprotocol: str | None = SUBPROTOCOL
     torn = False
 
-    def __init__(self, worker: Worker, colour: Colour) -> None:
-        self._worker = worker
+    def __init__(self, factory: EnvironmentFactory, colour: Colour) -> None:
+        self._worker = Worker(factory, is_ending=lambda: True)  # Ctrl-C is the user's, not the environment's
         self._exchange = ServerExchangeV2()
         self._thread = colour.thread()
         self._waits = colour.name != BlockingColour.name
+        self._requests: deque[Request] = deque()
         self._replies: deque[bytes] = deque()
+        self._running: set[Any] = set()
         self._listener: Any = None
         self._is_closed = False
 
     async def send(self, message: Any, timeout_s: float) -> None:
-        """Carry it out."""
-        reply = await self._thread.run(self._worker.handle, self._exchange.receive(message))
-        if reply is not None:
-            assert not isinstance(reply, MessageSocket)  # which is for processes that are forked
-            self._replies.append(self._exchange.send(reply))
-        if self._listener is not None and not self._listener.done():
-            self._listener.set_result(None)
+        """It is carried out behind what was sent before."""
+        request = self._exchange.receive(message)
+        if not self._waits:
+            self._requests.append(request)
+            return
+        import asyncio  # which runs already
+
+        running = asyncio.ensure_future(self._thread.run(self._worker.handle, request))
+        self._running.add(running)
+        running.add_done_callback(self._ran)
 
     async def receive(self, timeout_s: float) -> bytes:
         """The next reply."""
         while not self._replies:
-            if not self._waits:
+            if self._requests:
+                self._carry_out(self._requests.popleft())
+            elif not self._waits:
                 raise TimeoutError
-            import asyncio  # which runs already
+            else:
+                import asyncio  # which runs already
 
-            self._listener = asyncio.get_running_loop().create_future()
-            await self._listener
+                self._listener = asyncio.get_running_loop().create_future()
+                await self._listener
         return self._replies.popleft()
 
     @property
     def has_more(self) -> bool:
-        """A reply is there."""
-        return bool(self._replies)
+        """A reply is there, or can be had."""
+        return bool(self._replies or self._requests)
 
     def fileno(self) -> int:
         """None."""
@@ -115,6 +124,27 @@ class LocalTransport:
         if not self._is_closed:
             self._is_closed = True
             self._thread.close(last=self._worker.close)
+
+    def _carry_out(self, request: Request) -> None:
+        try:
+            reply = self._worker.handle(request)
+        except BaseException:  # Ctrl-C: who asked is answered all the same
+            interrupted = DeadlineExceeded(OPERATIONS[type(request)], message="the call was interrupted")
+            self._answer(Failure.of(interrupted, channel=request.channel, id=request.id))
+            raise
+        self._answer(reply)
+
+    def _ran(self, running: Any) -> None:
+        self._running.discard(running)
+        if not running.cancelled():
+            self._answer(running.result())
+        if self._listener is not None and not self._listener.done():
+            self._listener.set_result(None)
+
+    def _answer(self, reply: Any) -> None:
+        assert not isinstance(reply, MessageSocket)  # which is for processes that are forked
+        if reply is not None:
+            self._replies.append(self._exchange.send(reply))
 
 
 class LocalSession:

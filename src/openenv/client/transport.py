@@ -110,6 +110,9 @@ class Transport(Protocol):
 class Inbox(Protocol):
     """Several connections that are listened to at once."""
 
+    is_waiting: bool
+    """Nothing has been taken from any of them: what cuts ``next`` short now does no harm."""
+
     def add(self, transport: Any) -> None:
         """Listen to this one too."""
         ...
@@ -121,6 +124,10 @@ class Inbox(Protocol):
     async def next(self, timeout_s: float) -> list[tuple[Any, Message | ConnectionFailed]]:
         """What has come, from each at most one message, or that its connection is gone; nothing when it takes too
         long."""
+        ...
+
+    def close(self) -> None:
+        """Listen to nobody any more."""
         ...
 
 

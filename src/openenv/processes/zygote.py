@@ -135,13 +135,20 @@ class Zygote:
         report, fds = received
         if isinstance(report, Forked):
             self._has_forked = True
-            forked = self._ordered.pop(report.token)
-            self._living[report.pid] = forked
-            forked.started(report.pid, fds[0] if fds else None)
+            self._forked(report, fds[0] if fds else None)
         elif isinstance(report, Branched):
             self._branched(report, *fds)
         elif isinstance(report, Exited) and (gone := self._living.pop(report.pid, None)) is not None:
             gone.exited(report.returncode)
+
+    def _forked(self, report: Forked, pidfd: int | None) -> None:
+        """One that was ordered has begun."""
+        forked = self._ordered.pop(report.token, None)
+        if forked is not None:
+            self._living[report.pid] = forked
+            forked.started(report.pid, pidfd)
+        elif pidfd is not None:  # an interrupt came behind the order: nobody has its channel, so it ends
+            os.close(pidfd)
 
     def _branched(self, report: Branched, channel: int, output_fd: int, pidfd: int | None = None) -> None:
         """One of those that live has forked itself."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,23 +37,37 @@ class Episode:
 class Episodes:
     """Asks the fleet, and makes of what comes back what Gymnasium's vectors say."""
 
-    def __init__(self, fleet: Fleet, mode: AutoresetMode) -> None:
-        self._fleet = fleet
+    def __init__(self, new_fleet: Callable[[], Fleet], mode: AutoresetMode) -> None:
+        self._new_fleet = new_fleet
+        self._fleet = new_fleet()
         self._mode = mode
-        self._episodes = [Episode(seat) for seat in fleet.seats]
+        self._episodes = [Episode(seat) for seat in self._fleet.seats]
+        self._is_torn = False
         self._together = False
         self._on_their_way: set[int] = set()
         self._finished: dict[int, Element] = {}
 
     @asynccontextmanager
-    async def whole(self) -> AsyncIterator[None]:
-        """What begins within ends within, or is given up: on an interrupt, or where a task is cancelled."""
+    async def call(self, *, whole: bool) -> AsyncIterator[None]:
+        """One call. On an interrupt, or where its task is cancelled, what it began is given up where it is to be whole.
+
+        Where that comes while nothing was done but waiting, it leaves all sessions as they are. Elsewhere it may have
+        cut anything in two: other sessions take their place at the next call.
+        """
+        if self._is_torn:
+            await self._begin_anew()
+        self._fleet.begin()
         try:
             yield
         except Exception:
             raise
         except BaseException:
-            await self.give_up()
+            was_waiting, self._is_torn = self._fleet.is_waiting, True
+            if was_waiting and whole:
+                await self.give_up()
+            elif whole:
+                self._forget()
+            self._is_torn = not was_waiting
             raise
 
     async def begin(
@@ -102,6 +116,9 @@ class Episodes:
         """Nobody waits any more for what is on its way."""
         if self._on_their_way:
             await self._fleet.abandon()
+        self._forget()
+
+    def _forget(self) -> None:
         self._on_their_way.clear()
         self._finished.clear()
         for episode in self._episodes:
@@ -135,6 +152,18 @@ class Episodes:
         except Exception:  # a message over the limit, or what has no form in msgpack: nothing was sent
             self._on_their_way -= ids
             raise
+
+    async def _begin_anew(self) -> None:
+        """With other sessions. What was on its way is lost."""
+        await self._fleet.close()
+        self._fleet = self._new_fleet()
+        lost = SessionLost("an interrupt came in the middle of an exchange with the session")
+        for episode, seat in zip(self._episodes, self._fleet.seats, strict=True):
+            episode.seat, episode.ended, seat.lost = seat, None, lost
+        for env_id in self._on_their_way:
+            self._finished[env_id] = self._element(self._episodes[env_id], lost)
+        self._on_their_way.clear()
+        self._is_torn = False
 
     async def _wait(self, deadline: float) -> None:
         again: list[tuple[Seat, Asked]] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 from openenv.client.env_client import EnvClient
@@ -19,7 +20,7 @@ from openenv.errors import (
 )
 from openenv.vector.line import Line
 from openenv.vector.lines import Lines
-from openenv.vector.messages import Address, Asked
+from openenv.vector.messages import NEVER, Address, Asked
 from openenv.vector.placement import Placement
 from openenv.vector.seats import Seat, Source
 from openenv.wire.frames import Failure, Opened, Reply, Result
@@ -51,15 +52,15 @@ class Fleet:
 
         MessageTooLarge when a message is; nothing has been sent then.
         """
+        await self._settle()
         by_line: dict[Line, list[tuple[Address, Asked]]] = defaultdict(list)
         vacant: list[Seat] = []
         for seat, question in asked:
             if seat.line is None:
                 vacant.append(seat)
-            else:
+            elif seat.line.has(seat.address[0]):  # else it is asked as soon as its session is open
                 by_line[seat.line].append((seat.address, question))
         encoded = {line: line.messages(questions, together=together) for line, questions in by_line.items()}
-        await self._settle()
         for seat, question in asked:
             seat.asked = question
         for line, messages in encoded.items():
@@ -78,42 +79,53 @@ class Fleet:
         arrived, self._arrived = self._arrived, []
         return arrived
 
-    async def abandon(self) -> None:
-        """Nobody waits any more for what is on its way."""
+    async def abandon(self, *, openings: bool = False) -> None:
+        """Nobody waits any more for what is on its way, sessions that are being made included with ``openings``."""
         for seat in self.seats:
             seat.asked = None
         for source in self._sources:
             source.waiting.clear()
         self._arrived.clear()
         for line in self._lines:
-            await line.abandon()
+            await line.abandon(openings=openings)
 
     async def close(self) -> None:
-        """End all sessions and hang up."""
+        """End all sessions and hang up. What is on its way is interrupted."""
         deadline = time.monotonic() + _CLOSE_S
-        try:
+        async with AsyncExitStack() as ending:  # one that raises keeps no other from it
+            ending.callback(self._lines.inbox.close)
+            for line in self._lines:
+                ending.push_async_callback(self._hang_up, line)
+            await self.abandon(openings=True)
+            await self._settle(deadline)
             for line in self._lines:
                 await line.end(self._lines.channels(line), within_s=_CLOSE_S)
             while any(line.is_awaited for line in self._lines) and time.monotonic() < deadline:
                 await self._listen(deadline)
-        except ConnectionFailed:  # which ends them too
-            pass
-        finally:
-            for line in self._lines:
-                await self._hang_up(line)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Nothing was done but waiting since ``begin``: what cuts a call short now leaves all as it was."""
+        return self._lines.inbox.is_waiting
+
+    def begin(self) -> None:
+        """A call begins."""
+        self._lines.inbox.is_waiting = False
 
     def let_go(self) -> None:
         """Hang up at once, without the event loop, which is closed."""
         for line in self._lines:
             line.transport.let_go()
 
-    async def _settle(self) -> None:
-        """Wait until what was interrupted has stopped."""
+    async def _settle(self, deadline: float = NEVER) -> None:
+        """Wait until what was interrupted has stopped, or for so long."""
         unsettled = [line for line in self._lines if line.was_interrupted]
         for line in unsettled:
             await line.settle()
-        while any(line.is_awaited and line in self._lines for line in unsettled):
-            await self._listen(time.monotonic() + _LONGEST_WAIT_S)
+        while any(line.is_awaited and line in self._lines for line in unsettled) and time.monotonic() < deadline:
+            await self._listen(deadline)
+        for line in unsettled:
+            line.was_interrupted = False
 
     async def _listen(self, deadline: float) -> None:
         until = min((line.next_deadline for line in self._lines), default=deadline)

@@ -16,7 +16,7 @@ from openenv.client.sessions import GRACE_S
 from openenv.client.transport import Colour, Transport, Unrepeatable, check_size
 from openenv.errors import ProtocolError, ServerError, SessionLost, ValidationError
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
-from openenv.vector.messages import NEVER, Address, Asked, Sent, explained, parts, too_late
+from openenv.vector.messages import NEVER, Address, Asked, Sent, explained, parts, tells_of_a_crash, too_late
 from openenv.wire.batches import apart
 from openenv.wire.exchange import ClientExchange, Message
 from openenv.wire.frames import (
@@ -63,6 +63,7 @@ class Line:
         self._process = endpoint.child if isinstance(endpoint, SocketEndpoint) else None
         self._opened: set[int] = set()
         self._sent: dict[tuple[int, int], Sent] = {}
+        self._given_up: dict[tuple[int, int], Sent] = {}
         self._tickets: dict[int, Ticket] = {}
         self._last_ids: dict[int, int] = {0: 0, _NOBODYS_CHANNEL: 0}
         self._channels = itertools.count(1)
@@ -137,8 +138,14 @@ class Line:
         self.transport.torn = False
         channel = _ONLY_CHANNEL if self.opens_by_connecting else reply.channel  # v1 has none
         sent = self._sent.pop((channel, reply.id), None)
-        if sent is None:
-            return [((channel, 0), reply)] if isinstance(reply, Failure) and reply.id == 0 else []
+        if sent is not None:
+            return self._answers(channel, reply, sent)
+        if (sent := self._given_up.pop((channel, reply.id), None)) is not None:
+            return [answer for answer in self._answers(channel, reply, sent) if tells_of_a_crash(answer[1])]
+        return [((channel, 0), reply)] if isinstance(reply, Failure) and reply.id == 0 else []
+
+    def _answers(self, channel: int, reply: Reply, sent: Sent) -> list[tuple[Address, Reply]]:
+        """The replies to all that a message asked for."""
         request = sent.request
         if isinstance(reply, Failure):
             reply = explained(reply, sent)
@@ -194,19 +201,18 @@ class Line:
             self._interrupt()
         return given_up
 
-    async def abandon(self) -> None:
-        """Nobody waits any more for what is on its way."""
-        given_up = [sent for sent in self._sent.values() if not isinstance(sent.request, Open)]
+    async def abandon(self, *, openings: bool = False) -> None:
+        """Nobody waits any more for what is on its way; for sessions that are being made only with ``openings``."""
+        given_up = [sent for sent in self._sent.values() if openings or not isinstance(sent.request, Open)]
         for sent in given_up:
             await self._cancel(sent)
             self._give_up(sent)
+            self.was_interrupted |= self._process is not None
         if given_up:
             self._interrupt()
-        self.was_interrupted |= bool(given_up) and self._process is not None
 
     async def settle(self) -> None:
         """Ask for an answer behind what was interrupted: the next call must not be interrupted in its place."""
-        self.was_interrupted = False
         await self.send([self._closing(_NOBODYS_CHANNEL, _AGAIN_S)])
 
     async def end(self, channels: Iterable[int], *, within_s: float) -> None:
@@ -276,5 +282,6 @@ class Line:
                     await self.transport.send(cancelling, 0.0)
 
     def _give_up(self, sent: Sent) -> list[tuple[Address, Reply]]:
-        del self._sent[sent.request.channel, sent.request.id]
+        key = sent.request.channel, sent.request.id
+        self._given_up[key] = self._sent.pop(key)
         return [(address, too_late(one, sent)) for address, one in parts(sent.request)]

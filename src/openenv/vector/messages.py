@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from openenv.errors import DeadlineExceeded, SessionError
+from openenv.errors import DeadlineExceeded, SessionCrashed, SessionError
 from openenv.wire.exchange import Message
-from openenv.wire.frames import OPERATIONS, Batch, Failure, Request, Reset, Step
+from openenv.wire.frames import OPERATIONS, Batch, Failure, Reply, Request, Reset, Step
 
 NEVER = float("inf")
 
@@ -55,3 +55,8 @@ def explained(failure: Failure, sent: Sent) -> Failure:
 
 def too_late(request: Request, sent: Sent) -> Failure:
     return Failure.of(DeadlineExceeded(OPERATIONS[type(request)], timeout_s=sent.within_s))
+
+
+def tells_of_a_crash(reply: Reply) -> bool:
+    """Its session has ended, which is to be known also when nobody waits for the answer any more."""
+    return isinstance(reply, Failure) and reply.code == SessionCrashed.code

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Coroutine, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
@@ -124,7 +125,7 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
         episodes = self._living()
         ids = self._ids(env_ids)
         seeds = _seeds(seed, ids, self.num_envs)
-        async with self._turn, episodes.whole():
+        async with self._turn, episodes.call(whole=True):
             if env_ids is None:
                 await episodes.give_up()
             await episodes.begin(ids, seeds=seeds, options=options, timeout_s=timeout_s)
@@ -137,7 +138,7 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
         episodes = self._living()
         ids = range(self.num_envs)
         payloads = self._payloads(actions, ids)
-        async with self._turn, episodes.whole():
+        async with self._turn, episodes.call(whole=True):
             await episodes.go_on(ids, payloads, timeout_s=timeout_s, together=True)
             return self._batch(await episodes.finish(ids))
 
@@ -145,14 +146,14 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
         episodes = self._living()
         ids = self._ids(env_ids)
         payloads = self._payloads(actions, ids)
-        async with self._turn:
+        async with self._turn, episodes.call(whole=True):
             await episodes.go_on(ids, payloads, timeout_s=timeout_s, together=False)
 
     async def _recv(self, timeout_s: float | None) -> BatchResult[O]:
         episodes = self._living()
         deadline = float("inf") if timeout_s is None else time.monotonic() + timeout_s
         try:
-            async with self._turn:
+            async with self._turn, episodes.call(whole=False):
                 return self._batch(await episodes.finish_first(self.batch_size, deadline=deadline))
         except TimeoutError as error:
             raise DeadlineExceeded("recv", timeout_s=timeout_s) from error
@@ -160,26 +161,30 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
     async def _close(self) -> None:
         if self._closed or self._usage.is_inherited:
             return
-        self._closed = True
-        episodes, self._episodes = self._episodes, None
-        try:
-            if episodes is not None and self._usage.is_over:
-                episodes.let_go()
-            elif episodes is not None:
-                self._usage.colour()
-                await episodes.close()
-        finally:
-            self._usage.unbind()
+        if not self._usage.is_over:
+            self._usage.colour()
+        async with AsyncExitStack() as ending:  # one that raises keeps no other from it
             for client in self._clients:
-                await client._close()
+                ending.push_async_callback(client._close)
+            ending.callback(self._usage.unbind)
+            if self._usage.is_over:
+                self._closed = True
+                if self._episodes is not None:
+                    self._episodes.let_go()
+                return
+            async with self._turn:
+                self._closed = True
+                episodes, self._episodes = self._episodes, None
+                if episodes is not None:
+                    await episodes.close()
 
     def _living(self) -> Episodes:
         if self._closed:
             raise ClientClosed("this vector is closed; make a new one")
         colour = self._usage.colour()
         if self._episodes is None:
-            fleet = Fleet(self._clients, self.num_envs, colour=colour)
-            self._episodes = Episodes(fleet, self.autoreset_mode)
+            new_fleet = partial(Fleet, self._clients, self.num_envs, colour=colour)
+            self._episodes = Episodes(new_fleet, self.autoreset_mode)
             self._turn = colour.lock() or nullcontext()
             self._usage.bind(colour)
         return self._episodes
