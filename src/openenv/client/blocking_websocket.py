@@ -40,7 +40,7 @@ class BlockingWebSocket:
 
     def __init__(self, sock: socket.socket, protocol: ClientProtocol, *, max_size: int) -> None:
         self._socket = sock
-        self._wire = TimedSocket(sock)
+        self._timed = TimedSocket(sock)
         self._protocol = protocol
         self._lock = threading.RLock()  # the caller's thread, or the watcher
         self._chunks: list[bytes] = []
@@ -188,7 +188,7 @@ class BlockingWebSocket:
         """Take what is there, or comes in time. Past the deadline what is there is still taken."""
         if not self._chunks:
             try:
-                self._wire.read(self._chunks, deadline - time.monotonic())
+                self._timed.read(self._chunks, deadline - time.monotonic())
             except TimeoutError:
                 raise
             except OSError as error:
@@ -234,9 +234,9 @@ class BlockingWebSocket:
         while self._unsent:
             try:
                 if self._unsent[0]:
-                    self._wire.write(self._unsent, self._counts, deadline - time.monotonic())
+                    self._timed.write(self._unsent, self._counts, deadline - time.monotonic())
                 else:
-                    self._wire.end_writing()
+                    self._timed.end_writing()
                     self._counts.append(0)
             except TimeoutError:
                 raise

@@ -19,10 +19,11 @@ from openenv.errors import (
     SessionError,
     UnsupportedOperation,
 )
-from openenv.sessions import branches, queries, snapshots
+from openenv.sessions import branches, snapshots
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.loop_thread import LoopThread
 from openenv.sessions.method_calls import MethodCalls
+from openenv.sessions.queries import answer_query
 from openenv.sessions.tools import answer_tools
 from openenv.sessions.vector_calls import VectorCalls
 from openenv.wire.frames import (
@@ -243,7 +244,7 @@ class Dispatch:
         return McpReply(request.channel, request.id, answer_tools(request.message))
 
     def _query(self, request: Query) -> Reply:
-        value = self._run(queries.ask, self._environment, request.name, request.arguments)
+        value = self._run(answer_query, self._environment, request.name, request.arguments)
         return Answer(request.channel, request.id, to_jsonable_python(value, fallback=to_json))
 
     def _snapshot(self, request: Snapshot) -> Reply:

@@ -1,4 +1,4 @@
-"""Method calls: what reset and step mean for one environment, looked up once."""
+"""Method calls: the methods of one environment that reset and step call, looked up once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from openenv.sessions.loop_thread import LoopThread
 
 @dataclass(frozen=True)
 class MethodCalls:
-    """What reset and step call; on the environment's event loop where it awaits."""
+    """They return when the environment has; one that awaits is called on its own event loop."""
 
     methods: MethodTable
     reset: Callable[..., Any]
@@ -23,6 +23,7 @@ class MethodCalls:
 
     @classmethod
     def of(cls, environment: Any, methods: MethodTable, loop: LoopThread | None) -> MethodCalls:
+        """Those of an environment; ``loop`` is where it lives, if it awaits."""
         reset, step = getattr(environment, methods.reset), getattr(environment, methods.step)
         if loop is not None:
             reset, step = functools.partial(loop.run, reset), functools.partial(loop.run, step)

@@ -14,7 +14,7 @@ QUERIES = ("get_metadata", "list_splits", "list_tasks", "num_tasks", "get_task",
 _BY_INDEX = ("get_task", "get_task_range")
 
 
-def ask(environment: Any, name: str, arguments: Sequence[Any]) -> Any:
+def answer_query(environment: Any, name: str, arguments: Sequence[Any]) -> Any:
     """The answer. UnsupportedOperation where the environment has no such thing, InvalidTaskIndex for a task that there
     is not."""
     if name == "get_metadata":

@@ -13,7 +13,7 @@ from openenv.errors import ValidationError
 from openenv.wire.batches import apart, together
 from openenv.wire.frames import Batch, Failure, Reply, Request, Reset, Result, Results
 
-Failed = Callable[[Request, BaseException], Failure]
+ToFailure = Callable[[Request, BaseException], Failure]
 """Makes the answer to a request out of what was raised."""
 
 
@@ -35,11 +35,11 @@ class VectorCalls:
         self._action = action
         self._name = type(environment).__name__
 
-    def answer(self, batch: Batch, failed: Failed) -> Results:
+    def answer(self, batch: Batch, to_failure: ToFailure) -> Results:
         """The answers, in the batch's order. What the environment raises is that of all that were in the call."""
         replies: list[Reply | None] = [None] * len(batch.requests)
         everywhere = list(range(len(replies)))
-        for call in self._calls(batch, replies, failed):
+        for call in self._calls(batch, replies, to_failure):
             try:
                 outcome = self._outcome(batch, call)
                 if call.places == everywhere and isinstance(outcome, Transitions):
@@ -48,10 +48,10 @@ class VectorCalls:
                     replies[place] = reply
             except BaseException as error:
                 for place in call.places:
-                    replies[place] = failed(batch.requests[place], error)
+                    replies[place] = to_failure(batch.requests[place], error)
         return together(batch, [reply for reply in replies if reply is not None])
 
-    def _calls(self, batch: Batch, replies: list[Reply | None], failed: Failed) -> list[_Call]:
+    def _calls(self, batch: Batch, replies: list[Reply | None], to_failure: ToFailure) -> list[_Call]:
         """In the order of the seats. What is wrong with a request is answered, and not called."""
         calls: list[_Call] = []
         asked: set[int] = set()
@@ -63,7 +63,7 @@ class VectorCalls:
                 asked.add(request.channel)
                 self._add(calls, place, request)
             except BaseException as error:
-                replies[place] = failed(request, error)
+                replies[place] = to_failure(request, error)
         return calls
 
     def _add(self, calls: list[_Call], place: int, request: Any) -> None:

@@ -11,7 +11,7 @@ from openenv.client.transport import check_seconds
 from openenv.errors import OpenEnvError, SessionLost
 from openenv.vector.autoreset import AutoresetMode
 from openenv.vector.fleet import Fleet, Outcome
-from openenv.vector.messages import NEVER, Asked
+from openenv.vector.messages import NEVER, Question
 from openenv.vector.results import Element
 from openenv.vector.seats import Seat
 from openenv.wire.frames import Reset, Result, Step
@@ -79,7 +79,7 @@ class Episodes:
         for env_id, seed in zip(ids, seeds, strict=True):
             self._episodes[env_id].options = options
             given = dict(options) if seed is None else {**options, "seed": seed}
-            asked.append((env_id, Asked(Reset, given, timeout_s)))
+            asked.append((env_id, Question(Reset, given, timeout_s)))
         await self._ask(asked, together=True)
 
     async def go_on(
@@ -92,7 +92,7 @@ class Episodes:
         over = [env_id for env_id in ids if self._episodes[env_id].needs_reset]
         if over and self._mode is AutoresetMode.DISABLED:
             raise ValueError(f"the episodes of environments {over} are over; reset(env_ids={over}) begins others")
-        asked = [(env_id, Asked(Step, payload, timeout_s)) for env_id, payload in zip(ids, payloads, strict=True)]
+        asked = [(env_id, Question(Step, payload, timeout_s)) for env_id, payload in zip(ids, payloads, strict=True)]
         if over:
             begun = set(over)
             asked = [(env_id, self._next_reset(env_id) if env_id in begun else step) for env_id, step in asked]
@@ -139,7 +139,7 @@ class Episodes:
         if timeout_s is not None:
             check_seconds("timeout_s", timeout_s)
 
-    async def _ask(self, asked: list[tuple[int, Asked]], *, together: bool) -> None:
+    async def _ask(self, asked: list[tuple[int, Question]], *, together: bool) -> None:
         self._together = together
         questions = []
         for env_id, question in asked:
@@ -166,7 +166,7 @@ class Episodes:
         self._is_torn = False
 
     async def _wait(self, deadline: float) -> None:
-        again: list[tuple[Seat, Asked]] = []
+        again: list[tuple[Seat, Question]] = []
         for seat, outcome in await self._fleet.arrivals(deadline):
             episode = self._episodes[seat.env_id]
             element = self._settle(episode, outcome)
@@ -199,8 +199,8 @@ class Episodes:
         told = Result(0, 0, {}, None, is_lost, is_lost)
         return Element(env_id, episode.seen, told, outcome, has_no_session=is_lost and not episode.is_stepping)
 
-    def _next_reset(self, env_id: int) -> Asked:
-        return Asked(Reset, dict(self._episodes[env_id].options))
+    def _next_reset(self, env_id: int) -> Question:
+        return Question(Reset, dict(self._episodes[env_id].options))
 
     def _taken(self, ids: Iterable[int]) -> list[Element]:
         """Out of what has finished. Where none of them has a session, and none could be made: why."""

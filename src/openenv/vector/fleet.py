@@ -20,7 +20,7 @@ from openenv.errors import (
 )
 from openenv.vector.line import Line
 from openenv.vector.lines import Lines
-from openenv.vector.messages import NEVER, Address, Asked
+from openenv.vector.messages import NEVER, Address, Question
 from openenv.vector.placement import Placement
 from openenv.vector.seats import Seat, Source
 from openenv.wire.frames import Failure, Opened, Reply, Result
@@ -47,13 +47,13 @@ class Fleet:
         self._placement = Placement(self._sources, self._lines, colour, lose=self._lose)
         self._arrived: list[Arrival] = []
 
-    async def ask(self, asked: Sequence[tuple[Seat, Asked]], *, together: bool) -> None:
+    async def ask(self, asked: Sequence[tuple[Seat, Question]], *, together: bool) -> None:
         """Send each seat its question, and those of one line in one message if ``together``.
 
         MessageTooLarge when a message is; nothing has been sent then.
         """
         await self._settle()
-        by_line: dict[Line, list[tuple[Address, Asked]]] = defaultdict(list)
+        by_line: dict[Line, list[tuple[Address, Question]]] = defaultdict(list)
         vacant: list[Seat] = []
         for seat, question in asked:
             if seat.line is None:
@@ -162,7 +162,7 @@ class Fleet:
         seat = self._lines.rider(line, address)
         if isinstance(reply, Failure):
             error = reply.error()
-            if error.fatal or not line.has(channel):
+            if error.fatal or not line.has_opened(channel):
                 await self._end(line, channel, error)
             elif seat is not None:
                 self._answer(seat, error)
@@ -211,7 +211,7 @@ class Fleet:
     async def _strand(self, line: Line, error: OpenEnvError) -> None:
         """All its sessions are lost."""
         for seat in await self._hang_up(line):
-            if line.worker_name and isinstance(error, SessionCrashed) and not line.has(seat.address[0]):
+            if line.worker_name and isinstance(error, SessionCrashed) and not line.has_opened(seat.address[0]):
                 name = line.worker_name
                 self._lose(seat, EnvironmentFactoryError(name, f"{name} could not be created: {error}"))
             else:

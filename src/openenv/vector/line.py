@@ -16,7 +16,7 @@ from openenv.client.sessions import GRACE_S
 from openenv.client.transport import Colour, Transport, Unrepeatable, check_size
 from openenv.errors import ProtocolError, ServerError, SessionLost, ValidationError
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
-from openenv.vector.messages import NEVER, Address, Asked, Sent, explained, parts, tells_of_a_crash, too_late
+from openenv.vector.messages import NEVER, Address, Question, Sent, explained, parts, tells_of_a_crash, too_late
 from openenv.wire.batches import apart
 from openenv.wire.exchange import ClientExchange, Message
 from openenv.wire.frames import (
@@ -37,7 +37,7 @@ from openenv.wire.frames import (
     Step,
 )
 
-MAX_TOGETHER = 256
+_MAX_TOGETHER = 256
 """Requests that travel in one message."""
 
 _AGAIN_S = 1.0
@@ -83,7 +83,7 @@ class Line:
         """What messages call the environment of a worker."""
         return self._endpoint.name if isinstance(self._endpoint, SocketEndpoint) else None
 
-    def has(self, channel: int) -> bool:
+    def has_opened(self, channel: int) -> bool:
         """A session has been opened on it."""
         return channel in self._opened
 
@@ -108,7 +108,7 @@ class Line:
         within_s = max(self._limits.connect_timeout_s, self._limits.message_timeout_s)
         return self._encoded(Open(channel, self._next_id(channel), seats=seats), within_s)
 
-    def messages(self, asked: Sequence[tuple[Address, Asked]], *, together: bool) -> list[Sent]:
+    def messages(self, asked: Sequence[tuple[Address, Question]], *, together: bool) -> list[Sent]:
         """The messages that ask this at these addresses, those of a session with seats in any case together.
         MessageTooLarge when one is."""
         within_s = max(self._within_s(question) for _, question in asked)
@@ -116,7 +116,7 @@ class Line:
         requests = [self._request(address[0], question) for address, question in asked if not address[1]]
         messages: list[Request] = list(self._for_seats(seated))
         if together and len(requests) > 1 and not self.opens_by_connecting:
-            chunks = (requests[start : start + MAX_TOGETHER] for start in range(0, len(requests), MAX_TOGETHER))
+            chunks = (requests[start : start + _MAX_TOGETHER] for start in range(0, len(requests), _MAX_TOGETHER))
             messages += [Batch(0, self._next_id(0), chunk) for chunk in chunks]
         else:
             messages += requests
@@ -228,24 +228,24 @@ class Line:
         """For which what was interrupted is waited for; v1 has no word for interrupting."""
         return 0.0 if self.opens_by_connecting else GRACE_S + (_ON_ITS_WAY_S if self._process is None else 0.0)
 
-    def _within_s(self, asked: Asked) -> float:
+    def _within_s(self, question: Question) -> float:
         """Where a server keeps the deadline, it first interrupts what takes too long, and tells afterwards."""
-        if asked.timeout_s is None:
+        if question.timeout_s is None:
             return self._limits.message_timeout_s
-        return asked.timeout_s + (GRACE_S if self._process is not None else 2 * GRACE_S + _ON_ITS_WAY_S)
+        return question.timeout_s + (GRACE_S if self._process is not None else 2 * GRACE_S + _ON_ITS_WAY_S)
 
-    def _for_seats(self, asked: Sequence[tuple[Address, Asked]]) -> Iterator[Batch]:
+    def _for_seats(self, asked: Sequence[tuple[Address, Question]]) -> Iterator[Batch]:
         for channel, group in groupby(asked, key=lambda pair: pair[0][0]):
             requests = [one.kind(seat, 0, one.payload, one.timeout_s) for (_, seat), one in group]
             id = self._next_id(channel)
             unanswered = [other for number, other in self._sent if number == channel]  # which are for other seats
             yield Batch(channel, id, requests, min(unanswered, default=id) - 1 if channel in self._tickets else 0)
 
-    def _request(self, channel: int, asked: Asked) -> Reset | Step:
+    def _request(self, channel: int, question: Question) -> Reset | Step:
         id = self._next_id(channel)
         if channel in self._tickets:  # what came before this one is not asked for again
-            return asked.kind(channel, id, asked.payload, asked.timeout_s, id - 1)
-        return asked.kind(channel, id, asked.payload, asked.timeout_s)
+            return question.kind(channel, id, question.payload, question.timeout_s, id - 1)
+        return question.kind(channel, id, question.payload, question.timeout_s)
 
     def _next_id(self, channel: int) -> int:
         self._last_ids[channel] += 1

@@ -16,8 +16,8 @@ Address = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a session is asked: ``Reset`` with options, or ``Step`` with an action."""
+class Question:
+    """For one session: ``Reset`` with options, or ``Step`` with an action."""
 
     kind: type[Reset | Step]
     payload: dict[str, Any]
@@ -34,7 +34,7 @@ class Sent:
     """Counted from when it is sent."""
     deadline: float = NEVER
     ended_at: float = NEVER
-    """When the worker is ended that does not stop in spite of being interrupted."""
+    """When who does not stop, in spite of being interrupted, is waited for no longer; a worker is ended then."""
 
 
 def parts(request: Request) -> list[tuple[Address, Request]]:
@@ -54,6 +54,7 @@ def explained(failure: Failure, sent: Sent) -> Failure:
 
 
 def too_late(request: Request, sent: Sent) -> Failure:
+    """DeadlineExceeded, as the answer to a request of that message."""
     return Failure.of(DeadlineExceeded(OPERATIONS[type(request)], timeout_s=sent.within_s))
 
 

@@ -35,7 +35,7 @@ class Placement:
                 seat.source.waiting.append(seat)
             elif seat.source.seated is not None and seat in seat.source.seats:
                 self._sit(seat, line)
-                await ask(line, [seat])
+                await _ask(line, [seat])
             else:
                 await self._open(seat, line)
         except OpenEnvError as error:
@@ -54,9 +54,9 @@ class Placement:
             source.seated = opened.channel
             for other in [seat, *waiting]:
                 self._sit(other, line)
-            await ask(line, [seat, *waiting])
+            await _ask(line, [seat, *waiting])
         else:
-            await ask(line, [seat])
+            await _ask(line, [seat])
             for other in waiting:
                 await self.fill(other)
 
@@ -91,7 +91,7 @@ class Placement:
         self._lines.board(seat, line, (channel, 0))
         if line.opens_by_connecting:
             line.opened(Opened(channel, 0, ""))
-            await ask(line, [seat])
+            await _ask(line, [seat])
         else:
             seats = len(seat.source.seats) if seat in seat.source.seats else 1
             await line.send([line.opening(channel, seats=seats)])
@@ -102,7 +102,7 @@ class Placement:
         self._lines.board(seat, line, (source.seated, 1 + source.seats.index(seat)))
 
 
-async def ask(line: Line, seats: Sequence[Seat]) -> None:
+async def _ask(line: Line, seats: Sequence[Seat]) -> None:
     """Ask for these, which have a session now, what they are asked."""
     asked = [(seat.address, seat.asked) for seat in seats if seat.asked is not None]
     if asked:

@@ -8,7 +8,7 @@ from typing import Any
 from openenv.client.env_client import EnvClient
 from openenv.errors import OpenEnvError
 from openenv.vector.line import Line
-from openenv.vector.messages import Address, Asked
+from openenv.vector.messages import Address, Question
 
 
 @dataclass(eq=False)
@@ -38,7 +38,7 @@ class Seat:
     """None while there is no session."""
     address: Address = (0, 0)
     """Where on the line."""
-    asked: Asked | None = None
+    asked: Question | None = None
     """What is not answered yet."""
     lost: OpenEnvError | None = None
     """Why the last session is gone."""
