@@ -57,6 +57,7 @@ at_the_same_time = over(way for way in WAYS if way.kind == "process" and way.thr
 IN_PROCESSES = [way for way in WAYS if way.through in ("embedded", "served-process", "two-process")]
 die_alone = over(way for way in IN_PROCESSES if way.kind == "process")
 die_together = over(way for way in IN_PROCESSES if way.kind != "process")
+embedded_together = over(way for way in WAYS if way.through == "embedded" and way.kind != "process")
 interruptible = over(way for way in IN_PROCESSES if way.kind == "process")
 
 

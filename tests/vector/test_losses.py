@@ -16,7 +16,7 @@ from openenv.errors import (
     SessionLost,
 )
 from openenv.runtimes.embedded import EmbeddedRuntime
-from tests.vector.conftest import die_alone, die_together, interruptible
+from tests.vector.conftest import die_alone, die_together, embedded_together, interruptible
 from tests.vector.environments import Do, Inline, Obedient, ObedientEnv
 
 GO = [Do()] * 4
@@ -76,6 +76,17 @@ async def test_who_dies_while_nobody_asks_is_told_at_the_next_step(place):
         assert list(batch.errors) == [2]
         assert batch.truncated.tolist() == [False, False, True, False]
         assert not (await envs.step(GO)).errors
+
+
+@embedded_together
+async def test_who_dies_after_what_was_sent_is_given_up_is_followed(place, tmp_path):
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    async with place.vector() as envs:
+        pids = (await envs.reset(seed=1)).infos["pid"]
+        await envs.send([Do(what="wait", until=str(gate))] * 4)
+        os.kill(pids[0], signal.SIGKILL)
+        assert (await envs.reset(seed=5)).observations["number"].tolist() == [5, 6, 7, 8]
 
 
 def test_where_no_successor_can_be_had_the_reason_is_raised(tmp_path):

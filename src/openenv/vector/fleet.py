@@ -52,13 +52,13 @@ class Fleet:
 
         MessageTooLarge when a message is; nothing has been sent then.
         """
-        await self._settle()
+        await self._settle()  # before anything else: a line may be lost meanwhile, and its seats with it
         by_line: dict[Line, list[tuple[Address, Question]]] = defaultdict(list)
         vacant: list[Seat] = []
         for seat, question in asked:
             if seat.line is None:
                 vacant.append(seat)
-            elif seat.line.has(seat.address[0]):  # else it is asked as soon as its session is open
+            elif seat.line.has_opened(seat.address[0]):  # else it is asked as soon as its session is open
                 by_line[seat.line].append((seat.address, question))
         encoded = {line: line.messages(questions, together=together) for line, questions in by_line.items()}
         for seat, question in asked:
