@@ -1,5 +1,6 @@
 """A vector is as many single sessions, and one call for all of them."""
 
+import asyncio
 import os
 
 import numpy as np
@@ -9,6 +10,7 @@ from gymnasium.vector import AutoresetMode as GymnasiumMode
 from openenv import AutoresetMode, StepResult, VectorEnv
 from openenv.client.local import LocalRuntime
 from openenv.errors import ClientClosed, ExecutionError, SessionLost
+from openenv.runtimes.embedded import EmbeddedRuntime
 from tests.vector.conftest import at_the_same_time, everywhere
 from tests.vector.environments import LENGTH, Do, Inline, ObedientEnv, Seated, seen
 
@@ -211,3 +213,13 @@ def test_an_engine_of_ones_own_is_used_for_all():
     with VectorEnv(ObedientEnv(provider=LocalRuntime(Seated)), 3) as envs:
         envs.reset(seed=1)
         assert envs.step(GO[:3]).observations["word"] == [seen(number).word for number in (2, 3, 4)]
+
+
+@pytest.mark.parametrize("runtime", [EmbeddedRuntime, LocalRuntime])
+def test_the_synchronous_vector_works_where_an_event_loop_runs(runtime):
+    async def as_in_a_notebook():
+        with VectorEnv(ObedientEnv(provider=runtime(Inline)), 3) as envs:
+            envs.reset(seed=1)
+            return envs.step(GO[:3]).rewards.tolist()
+
+    assert asyncio.run(as_in_a_notebook()) == [2.0, 3.0, 4.0]

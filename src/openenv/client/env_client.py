@@ -8,8 +8,6 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from msgspec import structs
-
 from openenv.client.containers import no_containers
 from openenv.client.life import ClientLife
 from openenv.client.models import ClientModels
@@ -166,13 +164,6 @@ class EnvClient(ClientLife, Generic[A, O, S]):
             truncated = reply.truncated and not result.truncated
             return replace(result, truncated=True) if truncated else result
         return reply.transition().to_result(self._models.observation)
-
-    def _modelled(self, reply: Result) -> Result:
-        """The reply with its fields as the model has them: v1 has lists in place of arrays."""
-        observation = self._result_of(reply).observation
-        fields = adapter_of(type(observation)).dump(observation)
-        known = {name: fields.get(name, value) for name, value in reply.observation.items()}
-        return structs.replace(reply, observation=known)
 
     @functools.cached_property
     def _models(self) -> ClientModels:

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
 
-from openenv.client.connecting import Connection
 from openenv.client.session import open_session
 from openenv.client.sessions import ClientSession
 from openenv.client.transport import Colour, Limits, check_branches
@@ -173,11 +172,6 @@ class ClientLife(OneOfAKind):
     async def _open(self, colour: Colour) -> ClientSession:
         endpoint = await self._endpoint(colour)
         return await open_session(endpoint, colour=colour, limits=self._limits, wire=self._wire)
-
-    async def _connection(self, colour: Colour) -> Connection:
-        """For who speaks the protocol over it by itself."""
-        endpoint = await self._endpoint(colour)
-        return await Connection.make(endpoint, colour=colour, limits=self._limits, wire=self._wire)
 
     async def _endpoint(self, colour: Colour) -> Any:
         if self._runtime is None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
-from openenv.client.env_client import EnvClient
+from openenv.client.protocol_access import ProtocolAccess
 from openenv.client.transport import Colour
 from openenv.errors import (
     ConnectionFailed,
@@ -38,9 +38,9 @@ class Fleet:
     A seat without a session gets one when it is asked for a ``Reset``; a ``Step`` comes to nothing there.
     """
 
-    def __init__(self, clients: Sequence[EnvClient[Any, Any, Any]], num_envs: int, *, colour: Colour) -> None:
-        self._sources = [Source(client) for client in clients]
-        self.seats = [Seat(number, self._sources[number * len(clients) // num_envs]) for number in range(num_envs)]
+    def __init__(self, accesses: Sequence[ProtocolAccess[Any, Any, Any]], num_envs: int, *, colour: Colour) -> None:
+        self._sources = [Source(access) for access in accesses]
+        self.seats = [Seat(number, self._sources[number * len(accesses) // num_envs]) for number in range(num_envs)]
         for seat in self.seats:
             seat.source.seats.append(seat)
         self._lines = Lines(colour.inbox())

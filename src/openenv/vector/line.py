@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from openenv.client.connecting import Connection
-from openenv.client.env_client import EnvClient
+from openenv.client.protocol_access import ProtocolAccess
 from openenv.client.resuming import Ticket, resume
 from openenv.client.sessions import GRACE_S
 from openenv.client.transport import Colour, Transport, Unrepeatable, check_size
@@ -52,14 +52,14 @@ class Line:
     again what was not answered. A worker of this process's own is interrupted when it takes too long, and then ended.
     """
 
-    def __init__(self, connection: Connection, client: EnvClient[Any, Any, Any], colour: Colour) -> None:
+    def __init__(self, connection: Connection, access: ProtocolAccess[Any, Any, Any], colour: Colour) -> None:
         self.transport: Transport = connection.transport
         self.was_interrupted = False
         self._endpoint = endpoint = connection.endpoint
         self._exchange: ClientExchange = connection.exchange
         self._colour = colour
-        self._client = client
-        self._limits = client._limits
+        self._access = access
+        self._limits = access.limits
         self._process = endpoint.child if isinstance(endpoint, SocketEndpoint) else None
         self._opened: set[int] = set()
         self._sent: dict[tuple[int, int], Sent] = {}
@@ -259,7 +259,7 @@ class Line:
 
     def _as_v2_says_it(self, reply: Result) -> Result | Failure:
         try:
-            return self._client._modelled(reply)
+            return self._access.modelled(reply)
         except ValidationError as error:
             return Failure.of(error)
 

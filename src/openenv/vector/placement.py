@@ -78,7 +78,7 @@ class Placement:
         raise AssertionError("the last of them has raised")
 
     async def _connect(self, source: Source) -> Line:
-        line = Line(await source.client._connection(self._colour), source.client, self._colour)
+        line = Line(await source.access.connect(self._colour), source.access, self._colour)
         self._lines.add(line)
         if line.opens_by_connecting:
             source.shares = False

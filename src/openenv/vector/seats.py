@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from openenv.client.env_client import EnvClient
+from openenv.client.protocol_access import ProtocolAccess
 from openenv.errors import OpenEnvError
 from openenv.vector.line import Line
 from openenv.vector.messages import Address, Question
@@ -15,7 +15,7 @@ from openenv.vector.messages import Address, Question
 class Source:
     """Where sessions come from: a client's server, or its runtime."""
 
-    client: EnvClient[Any, Any, Any]
+    access: ProtocolAccess[Any, Any, Any]
     seats: list[Seat] = field(default_factory=list)
     """For its sessions; a session with seats has them all."""
     shares: bool | None = None

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from openenv.client.env_client import EnvClient
+from openenv.client.protocol_access import ProtocolAccess
 from openenv.client.usage import OneOfAKind, Usage
 from openenv.errors import ClientClosed, DeadlineExceeded
 from openenv.vector.autoreset import AutoresetMode
@@ -51,8 +52,9 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
         batch_size: int | None = None,
         autoreset_mode: Any = AutoresetMode.NEXT_STEP,
     ) -> None:
-        self._clients = [clients] if isinstance(clients, EnvClient) else list(clients)
-        _check_sizes(len(self._clients), num_envs, batch_size)
+        those = [clients] if isinstance(clients, EnvClient) else list(clients)
+        self._accesses = [ProtocolAccess(client) for client in those]
+        _check_sizes(len(self._accesses), num_envs, batch_size)
         self.num_envs = num_envs
         self.batch_size = num_envs if batch_size is None else batch_size
         self.autoreset_mode = AutoresetMode.of(autoreset_mode)
@@ -164,8 +166,8 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
         if not self._usage.is_over:
             self._usage.colour()
         async with AsyncExitStack() as ending:  # one that raises keeps no other from it
-            for client in self._clients:
-                ending.push_async_callback(client._close)
+            for access in self._accesses:
+                ending.push_async_callback(self._close_client, access)
             ending.callback(self._usage.unbind)
             if self._usage.is_over:
                 self._closed = True
@@ -178,24 +180,27 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
                 if episodes is not None:
                     await episodes.close()
 
+    async def _close_client(self, access: ProtocolAccess[A, O, S]) -> None:
+        await access.close(self._usage.colour())  # which is the running call's, now that the vector is not bound
+
     def _living(self) -> Episodes:
         if self._closed:
             raise ClientClosed("this vector is closed; make a new one")
         colour = self._usage.colour()
         if self._episodes is None:
-            new_fleet = partial(Fleet, self._clients, self.num_envs, colour=colour)
+            new_fleet = partial(Fleet, self._accesses, self.num_envs, colour=colour)
             self._episodes = Episodes(new_fleet, self.autoreset_mode)
             self._turn = colour.lock() or nullcontext()
             self._usage.bind(colour)
         return self._episodes
 
     def _batch(self, elements: list[Element]) -> BatchResult[O]:
-        return BatchResult(elements, self._clients[0]._result_of)
+        return BatchResult(elements, self._accesses[0].result)
 
     def _payloads(self, actions: Sequence[A], ids: Sequence[int]) -> list[dict[str, Any]]:
         if len(actions) != len(ids):
             raise ValueError(f"{len(actions)} actions for {len(ids)} environments")
-        return [self._clients[0]._step_payload(action) for action in actions]
+        return [self._accesses[0].payload(action) for action in actions]
 
     def _ids(self, env_ids: Iterable[int] | None) -> Sequence[int]:
         if env_ids is None:
