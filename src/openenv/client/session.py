@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from openenv.client.connecting import Connection
 from openenv.client.outlasting import outlast
 from openenv.client.resuming import Ticket, resume
-from openenv.client.sessions import CHANNEL, GRACE_S, ClientSession, all_or_none
+from openenv.client.sessions import CHANNEL, GRACE_S, ON_ITS_WAY_S, SERVER_PATIENCE_S, ClientSession, all_or_none
 from openenv.client.transport import UTF8_BYTES, Colour, Limits, Transport, Unrepeatable, check_size
 from openenv.errors import (
     CapacityError,
@@ -42,7 +42,6 @@ from openenv.wire.frames import (
     Request,
 )
 
-_ON_ITS_WAY_S = 1.0
 _NOTHING_MADE = (CapacityError, EnvironmentFactoryError, ServerDraining)
 """Fatal to the session that was to be made, and not to the one that was to be forked."""
 
@@ -79,8 +78,8 @@ class RemoteSession:
 
     @property
     def patience_s(self) -> float:
-        """Where the server keeps the deadline, it first interrupts what takes too long, and tells afterwards."""
-        return GRACE_S if self._ticket is None else 2 * GRACE_S + _ON_ITS_WAY_S
+        """More where a server keeps the deadline; on v1 none does."""
+        return GRACE_S if self._ticket is None else SERVER_PATIENCE_S
 
     @classmethod
     async def open(
@@ -257,7 +256,7 @@ class RemoteSession:
         """When the server has hung up, what it said before is the better reason."""
         try:
             while True:
-                reply = self._exchange.receive(await self._transport.receive(_ON_ITS_WAY_S))
+                reply = self._exchange.receive(await self._transport.receive(ON_ITS_WAY_S))
                 if isinstance(reply, Failure) and reply.error().fatal:
                     return self._failed(reply, request)
         except (ConnectionFailed, TimeoutError):

@@ -13,6 +13,13 @@ CHANNEL = 1
 GRACE_S = 5.0
 """Seconds beyond its time that an environment has to answer by itself, and then to stop when it is interrupted."""
 
+ON_ITS_WAY_S = 1.0
+"""Seconds for which what a server has said is waited for."""
+
+SERVER_PATIENCE_S = 2 * GRACE_S + ON_ITS_WAY_S
+"""For how many seconds beyond a call's time a server is waited for that keeps the deadline: it first interrupts what
+takes too long, and tells afterwards."""
+
 
 class ClientSession(Protocol):
     """An open session."""

@@ -12,7 +12,7 @@ from typing import Any
 from openenv.client.connecting import Connection
 from openenv.client.protocol_access import ProtocolAccess
 from openenv.client.resuming import Ticket, resume
-from openenv.client.sessions import GRACE_S
+from openenv.client.sessions import GRACE_S, ON_ITS_WAY_S, SERVER_PATIENCE_S
 from openenv.client.transport import Colour, Transport, Unrepeatable, check_size
 from openenv.errors import ProtocolError, ServerError, SessionLost, ValidationError
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
@@ -41,7 +41,6 @@ _MAX_TOGETHER = 256
 """Requests that travel in one message."""
 
 _AGAIN_S = 1.0
-_ON_ITS_WAY_S = 1.0
 _ONLY_CHANNEL = 1
 _NOBODYS_CHANNEL = MAX_CHANNEL
 """On which no session is ever opened: closing it asks for nothing but an answer, behind all others."""
@@ -226,13 +225,12 @@ class Line:
     @property
     def _grace_s(self) -> float:
         """For which what was interrupted is waited for; v1 has no word for interrupting."""
-        return 0.0 if self.opens_by_connecting else GRACE_S + (_ON_ITS_WAY_S if self._process is None else 0.0)
+        return 0.0 if self.opens_by_connecting else GRACE_S + (ON_ITS_WAY_S if self._process is None else 0.0)
 
     def _within_s(self, question: Question) -> float:
-        """Where a server keeps the deadline, it first interrupts what takes too long, and tells afterwards."""
         if question.timeout_s is None:
             return self._limits.message_timeout_s
-        return question.timeout_s + (GRACE_S if self._process is not None else 2 * GRACE_S + _ON_ITS_WAY_S)
+        return question.timeout_s + (SERVER_PATIENCE_S if self._process is None else GRACE_S)
 
     def _for_seats(self, asked: Sequence[tuple[Address, Question]]) -> Iterator[Batch]:
         for channel, group in groupby(asked, key=lambda pair: pair[0][0]):

@@ -38,7 +38,7 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
 
     ``step`` waits for all. ``send`` waits for none, and ``recv`` for the first ``batch_size`` that finish, whichever
     they are. A session that is lost is reported as truncated, with its error, and another one takes its place. What
-    ended is begun again as ``autoreset_mode`` says.
+    ended is begun again as ``autoreset_mode`` says. Results are numpy arrays; MissingExtra without numpy.
 
     The methods are awaited; where no event loop runs they answer at once instead. ``sync()`` and ``with`` give the
     synchronous vector.
@@ -80,19 +80,24 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
         return self._usage.in_colour(self._reset(seed, env_ids, timeout_s, options))
 
     def step(self, actions: Sequence[A], *, timeout_s: float | None = None) -> Coroutine[Any, Any, BatchResult[O]]:
-        """Take one action in each environment; ``actions[i]`` is for environment ``i``. ``timeout_s`` is for each."""
+        """Take one action in each environment; ``actions[i]`` is for environment ``i``. ``timeout_s`` is for each.
+
+        What goes wrong in one of them is in ``errors`` of the result; it is raised where no environment has a session
+        and none can be had. SessionLost before the first ``reset``; ValueError when there is not one action for each,
+        when one is on its way already, or, with ``DISABLED``, when an episode is over.
+        """
         return self._usage.in_colour(self._step(actions, timeout_s))
 
     def send(
         self, actions: Sequence[A], env_ids: Iterable[int] | None = None, *, timeout_s: float | None = None
     ) -> Coroutine[Any, Any, None]:
-        """Take an action in each of these environments (all, if None), none of which may be on its way. Returns at
-        once."""
+        """Take an action in each of these environments (all, if None), without waiting for any.
+        ValueError and SessionLost as for ``step``."""
         return self._usage.in_colour(self._send(actions, env_ids, timeout_s))
 
     def recv(self, *, timeout_s: float | None = None) -> Coroutine[Any, Any, BatchResult[O]]:
         """The first ``batch_size`` to finish of what was sent. DeadlineExceeded when there are not so many within
-        ``timeout_s``; nothing is lost then, and ``recv`` may be called again."""
+        ``timeout_s``; nothing is lost then, and ``recv`` may be called again. ValueError when fewer were sent."""
         return self._usage.in_colour(self._recv(timeout_s))
 
     def close(self) -> Coroutine[Any, Any, None]:
