@@ -78,7 +78,7 @@ class AutoEnv:
         batch_size: int | None = None,
         autoreset_mode: Any = None,
         skip_install: bool = False,
-        **options: Any,
+        **arguments: Any,
     ) -> SyncEnvClient[Any, Any, Any] | SyncVectorEnv[Any, Any, Any]:
         """A client of the environment, usable at once; awaiting it, or ``async with``, gives the asynchronous one.
 
@@ -98,7 +98,7 @@ class AutoEnv:
         UnknownEnvironment when none of that name is installed; InvalidManifest when its plug-in is broken.
         """
         check_is_name(name)
-        clients = _clients(name, base_url, skip_install=skip_install, **options)
+        clients = _clients(name, base_url, skip_install=skip_install, **arguments)
         if num_envs is not None:
             return _vector(clients, num_envs, batch_size=batch_size, autoreset_mode=autoreset_mode)
         if len(clients) != 1 or batch_size is not None or autoreset_mode is not None:

@@ -15,8 +15,9 @@ O = TypeVar("O")  # noqa: E741
 class Transitions:
     """Of ``n`` episodes, as columns of that length: lists, or numpy arrays whose first dimension it is.
 
-    ``observations`` has the observation model's own fields. ``rewards`` are None or finite numbers; ``done``
-    says that an episode has ended, by itself or ``truncated``; the latter alone does not end it. ``metadata`` has a dict for each, or is empty.
+    ``observations`` has the observation model's own fields. ``rewards`` are None or finite numbers; ``done`` says
+    that an episode has ended, by itself or ``truncated``; the latter alone does not end it. ``metadata`` has a dict for
+    each, or is empty.
     """
 
     observations: Mapping[str, Any]

@@ -67,7 +67,7 @@ class VectorCalls:
         return calls
 
     def _add(self, calls: list[_Call], place: int, request: Any) -> None:
-        options = None
+        options, action = None, None
         if isinstance(request, Reset):
             options = {name: value for name, value in request.options.items() if name != "seed"}
         else:
