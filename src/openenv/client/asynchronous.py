@@ -117,6 +117,12 @@ class AsyncInbox:
             self.add(transport)
         return found
 
+    def close(self) -> None:
+        """End the tasks."""
+        for task in self._listening:
+            task.cancel()
+        self._listening.clear()
+
 
 async def _next_message(transport: Transport) -> Message:
     return await transport.receive(YEAR_S)

@@ -118,6 +118,11 @@ class BlockingInbox:
                     pass
             return found
 
+    def close(self) -> None:
+        """Give the system's list back."""
+        self._transports.clear()
+        self._selector.close()
+
 
 class BlockingStream:
     """Framed messages over a socket pair."""

@@ -123,6 +123,10 @@ class Inbox(Protocol):
         long."""
         ...
 
+    def close(self) -> None:
+        """Listen to none any more, and never again."""
+        ...
+
 
 class OneThread(Protocol):
     """One thread that calls functions."""

@@ -99,6 +99,7 @@ class Fleet:
         finally:
             for line in self._lines:
                 await self._hang_up(line)
+            self._lines.inbox.close()
 
     def let_go(self) -> None:
         """Hang up at once, without the event loop, which is closed."""
