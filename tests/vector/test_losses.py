@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from openenv import VectorEnv
+from openenv.client.local import LocalRuntime
 from openenv.errors import (
     ConnectionFailed,
     DeadlineExceeded,
@@ -222,3 +223,12 @@ def test_a_task_that_is_cancelled_leaves_nothing_out_of_step(kind, tmp_path):
             writer.close()
 
     asyncio.run(cancel_and_go_on())
+
+
+def test_a_closed_vector_holds_no_descriptors():
+    held = len(os.listdir("/proc/self/fd"))
+    vectors = [VectorEnv(ObedientEnv(provider=LocalRuntime(Inline)), 2).sync() for _ in range(3)]
+    for envs in vectors:
+        envs.reset()
+        envs.close()
+    assert len(os.listdir("/proc/self/fd")) == held
