@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from openenv import create_app
 from openenv.registry.loading import load_object
 from openenv.server.serving import serve
+from openenv.sessions.capacity import Queue
 from openenv.sessions.leases import Leases
 from openenv.sessions.pool import PoolOptions
 
@@ -27,6 +28,9 @@ ENVIRONMENTS = {
 
 SHORT_LEASES = PoolOptions(leases=Leases(alone_s=1.0))
 """So that a test sees the end of a session whose client does not come back."""
+
+ONE_SLOT = PoolOptions(max_sessions=1, queue=Queue(max_waiting=0))
+"""Nobody waits for it."""
 
 
 def everything() -> FastAPI:
@@ -48,8 +52,10 @@ def around(targets: list[str], options: PoolOptions) -> FastAPI:
 def main() -> None:
     """The program."""
     match sys.argv[1:]:
-        case ["--these", *targets]:
-            app, port = around(targets, PoolOptions()), "0"
+        case ["--these", port, *targets]:
+            app = around(targets, PoolOptions())
+        case ["--one-slot", target]:
+            app, port = around([target], ONE_SLOT), "0"
         case [target, host, port]:
             app = create_app(load_object(target), host_sessions=host)
         case [target]:

@@ -98,15 +98,14 @@ def pytest_pyfunc_call(pyfuncitem):
 
 
 @pytest.fixture(scope="session")
-def new_server(tmp_path_factory) -> Iterator[Callable[[], Server]]:
+def new_server(tmp_path_factory) -> Iterator[Callable[..., Server]]:
     """Starts a server of all three environments."""
     servers: list[Server] = []
 
-    def start() -> Server:
+    def start(*, port: int = 0) -> Server:
         log = tmp_path_factory.mktemp("vectors") / "log"
-        servers.append(
-            Server("--these", *(f"tests.vector.environments:{kind.__name__}" for kind in KINDS.values()), log=log)
-        )
+        kinds = [f"tests.vector.environments:{kind.__name__}" for kind in KINDS.values()]
+        servers.append(Server("--these", str(port), *kinds, log=log))
         return servers[-1]
 
     yield start

@@ -15,9 +15,9 @@ LENGTH = 4
 
 
 class Do(Action):
-    """``go``; ``raise`` or ``die``; ``wait``, which reads from the named pipe ``until`` before it goes on, ``cling``,
-    which does so in spite of interrupts, and ``wait or die`` of one; ``truncate``, with or without being ``done``;
-    ``overpay``; ``tell``, with infos of every kind."""
+    """``go``; ``raise`` or ``die``; ``need``, which raises where ``until`` exists; ``wait``, which reads from the named
+    pipe ``until`` before it goes on, ``cling``, which does so in spite of interrupts, and ``wait or die`` of one;
+    ``truncate``, with or without being ``done``; ``overpay``; ``tell``, with infos of every kind."""
 
     what: str = "go"
     until: str = ""
@@ -88,6 +88,9 @@ class Obedient(Environment[Do, Seen, Tally]):
                 raise RuntimeError("as you wish")
             case "die":
                 os._exit(3)
+            case "need":
+                if os.path.exists(until):
+                    raise RuntimeError("not now")
             case "wait":
                 read(until)
             case "wait or die":

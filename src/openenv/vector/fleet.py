@@ -180,9 +180,12 @@ class Fleet:
         """Its session is gone, or cannot be had. One that is not asked just now is told when it is."""
         seat.line, seat.lost = None, error
         self._answer(seat, error)
-        waiting, seat.source.waiting = seat.source.waiting, []
-        for other in waiting:  # they waited for the first one, to know how they will live
-            self._lose(other, error)
+        source = seat.source
+        if source.first is seat:
+            source.first = None
+            waiting, source.waiting = source.waiting, []
+            for other in waiting:
+                self._lose(other, error)
 
     async def _end(self, line: Line, channel: int, error: OpenEnvError) -> None:
         """A session has ended: so does its channel, and a line that nobody shares."""
@@ -191,7 +194,8 @@ class Fleet:
         for source in self._sources:
             if source.line is line:
                 is_shared = True
-                source.seated = None if source.seated == channel else source.seated
+                if source.seated == channel:
+                    source.lose_seated()
         if seats and is_shared:
             await line.end([channel], within_s=_CLOSE_S)
         elif seats:
@@ -221,6 +225,7 @@ class Fleet:
         riders = self._lines.remove(line)
         for source in self._sources:
             if source.line is line:
-                source.line = source.seated = None
+                source.line = None
+                source.lose_seated()
         await line.transport.close()
         return riders

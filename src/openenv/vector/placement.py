@@ -44,11 +44,13 @@ class Placement:
     async def opened(self, seat: Seat, line: Line, opened: Opened) -> None:
         """Its session is open. It is known now how those of its source live: who waited for that goes on."""
         line.opened(opened)
-        source = seat.source
-        source.shares = opened.shares or opened.seats > 1 or not line.is_worker
-        if not source.shares:
-            source.line = None
-        waiting, source.waiting = source.waiting, []
+        source, waiting = seat.source, []
+        if source.first is seat:
+            source.first = None
+            source.shares = opened.shares or opened.seats > 1 or not line.is_worker
+            if not source.shares:
+                source.line = None
+            waiting, source.waiting = source.waiting, []
         if opened.seats > 1:
             self._lines.leave(line, opened.channel)
             source.seated = opened.channel
@@ -72,9 +74,11 @@ class Placement:
                 if source is sources[-1]:
                     raise
                 continue
-            is_first = source.shares is None and not self._lines.channels(line)
             seat.source = source
-            return line if source.shares is not None or is_first else None
+            if source.shares is None and seat in source.seats:
+                source.first = source.first or seat
+                return line if source.first is seat else None
+            return line
         raise AssertionError("the last of them has raised")
 
     async def _connect(self, source: Source) -> Line:
@@ -93,7 +97,7 @@ class Placement:
             line.opened(Opened(channel, 0, ""))
             await _ask(line, [seat])
         else:
-            seats = len(seat.source.seats) if seat in seat.source.seats else 1
+            seats = len(seat.source.seats) if seat is seat.source.first else 1
             await line.send([line.opening(channel, seats=seats)])
 
     def _sit(self, seat: Seat, line: Line) -> None:

@@ -21,11 +21,18 @@ class Source:
     shares: bool | None = None
     """One line carries all of its sessions; None until that is known."""
     line: Line | None = None
-    """The one that is shared, or that will tell."""
+    """The one that is shared, or that the first of them is on."""
     seated: int | None = None
     """The channel of the session with seats."""
+    first: Seat | None = None
+    """The one whose session will tell how they live."""
     waiting: list[Seat] = field(default_factory=list)
-    """Those for whom all that is to be known first."""
+    """Those for whom that is to be known first."""
+
+    def lose_seated(self) -> None:
+        """The session with seats is gone: the next one tells again."""
+        if self.seated is not None:
+            self.seated = self.shares = None
 
 
 @dataclass(eq=False)

@@ -129,6 +129,8 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
     async def _reset(
         self, seed: Seed, env_ids: Iterable[int] | None, timeout_s: float | None, options: dict[str, Any]
     ) -> BatchResult[O]:
+        if env_ids is None:
+            self._let_go_if_over()
         episodes = self._living()
         ids = self._ids(env_ids)
         seeds = _seeds(seed, ids, self.num_envs)
@@ -168,17 +170,12 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
     async def _close(self) -> None:
         if self._closed or self._usage.is_inherited:
             return
-        if not self._usage.is_over:
-            self._usage.colour()
+        self._let_go_if_over()
+        self._usage.colour()
         async with AsyncExitStack() as ending:  # one that raises keeps no other from it
             for access in self._accesses:
                 ending.push_async_callback(self._close_client, access)
             ending.callback(self._usage.unbind)
-            if self._usage.is_over:
-                self._closed = True
-                if self._episodes is not None:
-                    self._episodes.let_go()
-                return
             async with self._turn:
                 self._closed = True
                 episodes, self._episodes = self._episodes, None
@@ -187,6 +184,14 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
 
     async def _close_client(self, access: ProtocolAccess[A, O, S]) -> None:
         await access.close(self._usage.colour())  # which is the running call's, now that the vector is not bound
+
+    def _let_go_if_over(self) -> None:
+        """Hang up where nobody can say goodbye any more."""
+        if self._usage.is_over:
+            episodes, self._episodes, self._turn = self._episodes, None, nullcontext()
+            self._usage.unbind()
+            if episodes is not None:
+                episodes.let_go()
 
     def _living(self) -> Episodes:
         if self._closed:
