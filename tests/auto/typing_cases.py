@@ -3,7 +3,17 @@
 from typing import Any, assert_type
 
 from echo_env import EchoAction, EchoEnv, EchoObservation, EchoState
-from openenv import AutoAction, AutoEnv, EnvClient, StepResult, SyncEnvClient
+from openenv import (
+    AutoAction,
+    AutoEnv,
+    BatchResult,
+    EnvClient,
+    StepResult,
+    SyncEnvClient,
+    SyncVectorEnv,
+    VectorEnv,
+)
+from openenv.errors import OpenEnvError
 
 
 def by_name() -> None:
@@ -16,11 +26,42 @@ def by_name() -> None:
     assert_type(AutoAction.from_env("echo-env"), type[Any])
 
 
+def many_by_name() -> None:
+    _ = assert_type(AutoEnv.from_env("echo-env", num_envs=8), SyncVectorEnv[Any, Any, Any])
+    _ = assert_type(AutoEnv.from_env("echo-env", num_envs=None), SyncEnvClient[Any, Any, Any])
+    _ = assert_type(
+        AutoEnv.from_env("echo-env", ["http://a", "http://b"], num_envs=8, batch_size=4, autoreset_mode="SAME_STEP"),
+        SyncVectorEnv[Any, Any, Any],
+    )
+    with AutoEnv.from_env("echo-env", num_envs=8) as envs:
+        _ = assert_type(envs, SyncVectorEnv[Any, Any, Any])
+        assert_type(envs.reset(seed=[1, None]), BatchResult[Any])
+        for result in envs.step([1] * 8):
+            assert_type(result, StepResult[Any])
+        envs.send([1], [0])
+        assert_type(envs.recv(timeout_s=1.0).errors, dict[int, OpenEnvError])
+
+
+async def many_by_name_asynchronous() -> None:
+    assert_type(await AutoEnv.from_env("echo-env", num_envs=8), VectorEnv[Any, Any, Any])
+    async with AutoEnv.from_env("echo-env", num_envs=8) as envs:
+        assert_type(envs, VectorEnv[Any, Any, Any])
+        assert_type(await envs.reset(seed=7), BatchResult[Any])
+        await envs.send([1], [0])
+        assert_type(await envs.recv(), BatchResult[Any])
+
+
 async def by_name_asynchronous() -> None:
     assert_type(await AutoEnv.from_env("echo-env"), EnvClient[Any, Any, Any])
     async with AutoEnv.from_env("echo-env") as env:
         assert_type(env, EnvClient[Any, Any, Any])
         assert_type(await env.reset(), StepResult[Any])
+
+
+def many_by_class() -> None:
+    with VectorEnv(EchoEnv(base_url="http://127.0.0.1:8000"), 8) as envs:
+        _ = assert_type(envs, SyncVectorEnv[EchoAction, EchoObservation, EchoState])
+        assert_type(envs.step([EchoAction(message="hi")] * 8)[0].observation.message_length, int)
 
 
 def by_class() -> None:
@@ -43,5 +84,9 @@ async def by_class_asynchronous() -> None:
 
 def wrong() -> None:
     _ = AutoEnv.from_env("echo-env", runtime="dokcer")  # type: ignore[call-overload]
+    _ = AutoEnv.from_env("echo-env", batch_size=4)  # type: ignore[call-overload]
+    _ = AutoEnv.from_env("echo-env", ["http://a", "http://b"])  # type: ignore[call-overload]
+    with VectorEnv(EchoEnv(base_url="http://127.0.0.1:8000"), 8) as envs:
+        envs.step(["hi"] * 8)  # type: ignore[list-item]
     with EchoEnv(base_url="http://127.0.0.1:8000") as env:
         env.step("hi")  # type: ignore[arg-type]

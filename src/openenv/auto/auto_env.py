@@ -36,6 +36,8 @@ class AutoEnv:
         base_url: str | None = None,
         *,
         num_envs: None = None,
+        batch_size: None = None,
+        autoreset_mode: None = None,
         runtime: RuntimeName = "embedded",
         options: Mapping[str, Any] | None = None,
         env_vars: Mapping[str, str] | None = None,

@@ -70,7 +70,12 @@ class Zygote:
         """Order a child and return at once; its channel is connected already. What goes wrong from here on shows as
         the channel's end. ConnectionError when the zygote is gone."""
         ours, theirs = socket.socketpair()
-        read_end, write_end = os.pipe()
+        try:
+            read_end, write_end = os.pipe()
+        except BaseException:
+            ours.close()
+            theirs.close()
+            raise
         output = Output(read_end)
         forked = self._process_at(ours, output)
         token = next(self._tokens)

@@ -100,8 +100,13 @@ class Episodes:
 
     async def finish(self, ids: Sequence[int]) -> list[Element]:
         """What came of each of these, when all have finished."""
-        while not self._on_their_way.isdisjoint(ids):
-            await self._wait(NEVER)
+        try:
+            while not self._on_their_way.isdisjoint(ids):
+                await self._wait(NEVER)
+        except Exception:  # options that have no form in msgpack, of sessions that have just been made
+            self._is_torn = True
+            self._forget()
+            raise
         return self._taken(ids)
 
     async def finish_first(self, count: int, *, deadline: float) -> list[Element]:

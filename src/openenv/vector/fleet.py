@@ -44,7 +44,7 @@ class Fleet:
         for seat in self.seats:
             seat.source.seats.append(seat)
         self._lines = Lines(colour.inbox())
-        self._placement = Placement(self._sources, self._lines, colour, lose=self._lose)
+        self._placement = Placement(self._sources, self._lines, colour, lose=self._lose, answer=self._answer)
         self._arrived: list[Arrival] = []
 
     async def ask(self, asked: Sequence[tuple[Seat, Question]], *, together: bool) -> None:

@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from openenv.client.transport import Colour
-from openenv.errors import OpenEnvError, ServerUnreachable, SessionLost
+from openenv.errors import MessageTooLarge, OpenEnvError, RuntimeUnavailable, ServerUnreachable, SessionLost
 from openenv.vector.line import Line
 from openenv.vector.lines import Lines
 from openenv.vector.seats import Seat, Source
 from openenv.wire.frames import Opened, Reset
 
-Lost = Callable[[Seat, OpenEnvError], None]
+Failed = Callable[[Seat, OpenEnvError], None]
+"""Takes the error of a seat."""
 
 
 class Placement:
     """Opens sessions. The first of a source tells how they live: each on a line of its own, all on one, or all as one
     session with seats; until that is known, the others wait."""
 
-    def __init__(self, sources: Sequence[Source], lines: Lines, colour: Colour, *, lose: Lost) -> None:
+    def __init__(
+        self, sources: Sequence[Source], lines: Lines, colour: Colour, *, lose: Failed, answer: Failed
+    ) -> None:
         self._sources = sources
         self._lines = lines
         self._colour = colour
         self._lose = lose
+        self._answer = answer
 
     async def fill(self, seat: Seat) -> None:
         """Get it a session, if it is asked to begin an episode, and ask that."""
@@ -35,11 +39,13 @@ class Placement:
                 seat.source.waiting.append(seat)
             elif seat.source.seated is not None and seat in seat.source.seats:
                 self._sit(seat, line)
-                await _ask(line, [seat])
+                await self._ask(line, [seat])
             else:
                 await self._open(seat, line)
         except OpenEnvError as error:
             self._lose(seat, error)
+        except OSError as error:  # the system has no more processes or descriptors
+            self._lose(seat, RuntimeUnavailable(f"there can be no further session: {error}"))
 
     async def opened(self, seat: Seat, line: Line, opened: Opened) -> None:
         """Its session is open. It is known now how those of its source live: who waited for that goes on."""
@@ -56,9 +62,9 @@ class Placement:
             source.seated = opened.channel
             for other in [seat, *waiting]:
                 self._sit(other, line)
-            await _ask(line, [seat, *waiting])
+            await self._ask(line, [seat, *waiting])
         else:
-            await _ask(line, [seat])
+            await self._ask(line, [seat])
             for other in waiting:
                 await self.fill(other)
 
@@ -95,7 +101,7 @@ class Placement:
         self._lines.board(seat, line, (channel, 0))
         if line.opens_by_connecting:
             line.opened(Opened(channel, 0, ""))
-            await _ask(line, [seat])
+            await self._ask(line, [seat])
         else:
             seats = len(seat.source.seats) if seat is seat.source.first else 1
             await line.send([line.opening(channel, seats=seats)])
@@ -105,9 +111,15 @@ class Placement:
         assert source.seated is not None
         self._lines.board(seat, line, (source.seated, 1 + source.seats.index(seat)))
 
-
-async def _ask(line: Line, seats: Sequence[Seat]) -> None:
-    """Ask for these, which have a session now, what they are asked."""
-    asked = [(seat.address, seat.asked) for seat in seats if seat.asked is not None]
-    if asked:
-        await line.send(line.messages(asked, together=True))
+    async def _ask(self, line: Line, seats: Sequence[Seat]) -> None:
+        """Ask for these, which have a session now, what they are asked."""
+        asked = [(seat, seat.asked) for seat in seats if seat.asked is not None]
+        if not asked:
+            return
+        try:
+            messages = line.messages([(seat.address, question) for seat, question in asked], together=True)
+        except MessageTooLarge as error:
+            for seat, _ in asked:
+                self._answer(seat, error)
+        else:
+            await line.send(messages)

@@ -6,11 +6,13 @@ import time
 from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from functools import partial
+from operator import index
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, SupportsIndex, TypeVar, cast
 
 from openenv.client.env_client import EnvClient
 from openenv.client.protocol_access import ProtocolAccess
+from openenv.client.transport import check_seconds
 from openenv.client.usage import OneOfAKind, Usage
 from openenv.errors import ClientClosed, DeadlineExceeded
 from openenv.vector.autoreset import AutoresetMode
@@ -160,6 +162,8 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
 
     async def _recv(self, timeout_s: float | None) -> BatchResult[O]:
         episodes = self._living()
+        if timeout_s is not None:
+            check_seconds("timeout_s", timeout_s)
         deadline = float("inf") if timeout_s is None else time.monotonic() + timeout_s
         try:
             async with self._turn, episodes.call(whole=False):
@@ -215,7 +219,7 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
     def _ids(self, env_ids: Iterable[int] | None) -> Sequence[int]:
         if env_ids is None:
             return range(self.num_envs)
-        ids = [int(env_id) for env_id in env_ids]
+        ids = [index(env_id) for env_id in env_ids]
         if not ids or len(set(ids)) != len(ids) or not all(0 <= env_id < self.num_envs for env_id in ids):
             raise ValueError(f"env_ids are different numbers from 0 to {self.num_envs - 1}, at least one, not {ids}")
         return ids
@@ -233,9 +237,9 @@ def _check_sizes(clients: int, num_envs: int, batch_size: int | None) -> None:
 def _seeds(seed: Seed, ids: Sequence[int], num_envs: int) -> list[int | None]:
     if seed is None:
         return [None] * len(ids)
-    if isinstance(seed, int):
-        return [seed + env_id for env_id in ids]
-    seeds = list(seed)
+    if isinstance(seed, SupportsIndex) and not hasattr(seed, "__len__"):  # numpy's arrays say that they are an index
+        return [index(seed) + env_id for env_id in ids]
+    seeds = list(cast("Sequence[int | None]", seed))
     if len(seeds) != len(ids):
         raise ValueError(f"{len(seeds)} seeds for {len(ids)} environments")
     return seeds
