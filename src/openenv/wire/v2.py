@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from openenv.errors import InvalidMessage, OpenEnvError, ProtocolError, UnknownMessageType
-from openenv.wire.frames import OPERATIONS, Frame, FrameError, Reply, Request
+from openenv.wire.frames import MAX_CHANNEL, OPERATIONS, Frame, FrameError, Reply, Request
 from openenv.wire.values import from_msgpack, to_msgpack
 
 T = TypeVar("T")
@@ -50,7 +50,8 @@ def _explained(data: bytes | memoryview, error: Exception) -> FrameError:
         frame = _any.decode(data)
     except (ValueError, RecursionError):
         return FrameError(InvalidMessage(f"not a msgpack frame: {error}"))
-    if not isinstance(frame, list) or len(frame) < 3 or not all(type(n) is int and n >= 0 for n in frame[:3]):
+    numbers = isinstance(frame, list) and len(frame) >= 3 and all(type(n) is int and n >= 0 for n in frame[:3])
+    if not numbers or frame[1] > MAX_CHANNEL:  # which no reply could name
         return FrameError(InvalidMessage("a frame is an array that begins with kind, channel and id"))
     kind, channel, id = frame[:3]
     if kind not in _REQUEST_KINDS:
