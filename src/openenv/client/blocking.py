@@ -139,7 +139,7 @@ class BlockingStream:
 
     def __init__(self, endpoint: SocketEndpoint) -> None:
         self._endpoint = endpoint
-        self._messages = MessageSocket(endpoint.socket)
+        self._messages = MessageSocket(endpoint.socket, reads_while_it_writes=True)
 
     async def send(self, message: Any, timeout_s: float) -> None:
         """Send a message."""

@@ -44,8 +44,11 @@ class MessageSocket:
     gave is unpacked straight into the state. Python looks for signals between calls, and an assignment is none.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, *, reads_while_it_writes: bool = False) -> None:
+        """Who sends several messages before it reads the answers has to read while it writes: the peer may be waiting
+        for room too."""
         self._socket = sock
+        self._wanted = select.POLLOUT | select.POLLIN if reads_while_it_writes else select.POLLOUT
         self._give, self._take = sock.send, sock.recv
         self._hundredths = 0
         self._at_once = (_CHUNK,)
@@ -82,13 +85,13 @@ class MessageSocket:
         """
         if not self._hundredths - 1 < timeout_s * 100 <= self._hundredths:
             self._limit(math.ceil(timeout_s * 100))
-        if not self._data:
+        if not self._data and not self._further:
             try:
                 (self._data,) = map(self._take, self._at_once)
             except BlockingIOError as error:
                 raise TimeoutError from error
         data = self._data
-        if len(data) < _HEADER or len(data) != _HEADER + LENGTH.unpack_from(data)[0]:
+        if self._further or len(data) < _HEADER or len(data) != _HEADER + LENGTH.unpack_from(data)[0]:
             return self._cut()
         self._data = b""
         return data[_HEADER:]  # mostly what arrives at once is a message
@@ -96,7 +99,7 @@ class MessageSocket:
     @property
     def has_more(self) -> bool:
         """Something has been read that belongs to the next message."""
-        return bool(self._data)
+        return bool(self._data or self._further)
 
     def close(self) -> None:
         """Hang up, also where a forked process holds the socket too."""
@@ -120,12 +123,15 @@ class MessageSocket:
         self._unsent = b""
 
     def _wait_for_room(self, deadline: float | None) -> None:
-        """Until the peer has read some of what was sent."""
+        """Until the peer has read some of what was sent, or has sent something that is taken in meanwhile."""
         remaining_s = None if deadline is None else max(0.0, deadline - time.monotonic())
         poll = select.poll()  # select.select is limited to 1024 descriptors
-        poll.register(self._socket, select.POLLOUT)
-        if not poll.poll(None if remaining_s is None else math.ceil(remaining_s * 1000)):
+        poll.register(self._socket, self._wanted)
+        ready = poll.poll(None if remaining_s is None else math.ceil(remaining_s * 1000))
+        if not ready:
             raise TimeoutError("the peer does not read")
+        if ready[0][1] & self._wanted & select.POLLIN:
+            self._further.extend(map(self._take, (_MUCH,), _WITHOUT_WAITING))
 
     def _limit(self, hundredths: int) -> None:
         limit_receiving(self._socket, hundredths)
