@@ -35,6 +35,10 @@ CLIENTS = 4
 """At once."""
 
 
+EVENT_LOOPS_POOL = min(32, (os.cpu_count() or 1) + 4)
+"""Threads that an event loop may have for what blocks (``concurrent.futures.ThreadPoolExecutor``)."""
+
+
 @dataclass(frozen=True)
 class Figures:
     """Of one process."""
@@ -108,5 +112,5 @@ def test_many_short_sessions_leave_a_server_as_it_was(server, count, warm_up, gr
     for who, then, now in zip(("server", "clients"), before, after, strict=True):
         print(f"{count} sessions, {who}: {then.short} -> {now.short}")
         assert now.memory_kib - then.memory_kib < growth_kib
-        assert now.threads <= then.threads
+        assert now.threads <= then.threads + EVENT_LOOPS_POOL  # which grows when it is busier than before
     assert family(server.pid) == children

@@ -61,7 +61,8 @@ class Child:
 
     def wait(self, timeout_s: float) -> int | None:
         """Its return code, negative for a signal; None when it has not ended by then."""
-        return self._process.returncode if self._ended.wait(timeout_s) else None
+        has_ended = self._ended.is_set() or (timeout_s > 0 and self._ended.wait(timeout_s))
+        return self._process.returncode if has_ended else None
 
     def interrupt(self) -> None:
         """Interrupt what it does (SIGINT)."""
