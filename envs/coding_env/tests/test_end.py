@@ -64,5 +64,5 @@ def test_an_interpreter_that_ends_between_two_steps_is_missed_at_the_next(run, w
 
 
 def test_the_channel_closed_by_the_code_ends_the_interpreter(run):
-    observation = run("import os; os.closerange(3, 256)")
+    observation = run("import os; os.closerange(3, 4096)")
     assert (observation.exit_code, observation.metadata) == (1, GONE)
