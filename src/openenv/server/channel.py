@@ -40,10 +40,6 @@ class Waiting:
     """It is not to begin."""
 
 
-def _nobody_waits(reply: Reply) -> None:
-    """Until its connection says otherwise."""
-
-
 class Channel:
     """Whether it carries a request out, and those that wait."""
 
@@ -54,8 +50,6 @@ class Channel:
         """The one that is carried out, or was last."""
         self.busy = False
         self.working = False
-        self.answered: Callable[[Reply], None] = _nobody_waits
-        """Takes the replies of its session."""
         self.session: Session | None = None
         self.is_own = False
         """The session is this peer's: it was opened here, or taken over with its secret."""

@@ -18,9 +18,9 @@ from openenv.errors import (
 )
 from openenv.server.carrier import Carrier
 from openenv.server.channel import Channel, Gathering, Waiting
+from openenv.sessions.host import Answered
 from openenv.sessions.pool import SessionPool
 from openenv.sessions.replies import WINDOW
-from openenv.sessions.session import Session
 from openenv.wire.exchange import Message, ServerExchange
 from openenv.wire.frames import Batch, Cancel, Close, Closed, Failure, Fork, FrameError, Open, Opened, Reply, Request
 
@@ -59,26 +59,26 @@ class Connection:
             for place, one in enumerate(request.requests):
                 self._put(Waiting(one, gathering, place))
             return
-        channel = self._channels.get(request.channel) or self._new_channel(request.channel)
+        channel, waited = self._channel(request.channel), Waiting(request)
         if channel.busy or channel.working or channel.waiting or self._over or self._carrier.congested:
-            self._put(Waiting(request))
+            self._put(waited)
             return
         channel.busy = channel.working = True  # nothing to wait for
-        channel.current = None
+        channel.current = waited
         try:
-            self._begin(channel, request)
+            self._begin(channel, waited)
         finally:
             channel.working = False
         self._drop_if_unused(channel)
 
-    def _new_channel(self, number: int) -> Channel:
-        channel = self._channels[number] = Channel(number)
-        channel.answered = partial(self._session_answered, channel)
+    def _channel(self, number: int) -> Channel:
+        channel = self._channels.get(number)
+        if channel is None:
+            channel = self._channels[number] = Channel(number)
         return channel
 
     def _put(self, waiting: Waiting) -> None:
-        number = waiting.request.channel
-        channel = self._channels.get(number) or self._new_channel(number)
+        channel = self._channel(waiting.request.channel)
         channel.waiting.append(waiting)
         self._work(channel)
         if len(channel.waiting) >= WINDOW and not channel.full:
@@ -117,7 +117,7 @@ class Connection:
             while channel.waiting and not (channel.busy or self._over or self._carrier.congested):
                 channel.current = channel.waiting.popleft()
                 channel.busy = True
-                self._begin(channel, channel.current.request, is_cancelled=channel.current.is_cancelled)
+                self._begin(channel, channel.current)
         finally:
             channel.working = False
         if channel.full and len(channel.waiting) < WINDOW // 2:
@@ -126,65 +126,72 @@ class Connection:
         self._drop_if_unused(channel)
 
     def _drop_if_unused(self, channel: Channel) -> None:
-        if channel.session is None and not channel.waiting and not channel.busy:
-            self._channels.pop(channel.number, None)  # a number without a session costs no memory
+        is_needed = channel.session is not None or channel.waiting or channel.busy
+        if not is_needed and self._channels.get(channel.number) is channel:
+            del self._channels[channel.number]  # a number without a session costs no memory
 
-    def _begin(self, channel: Channel, request: Request | Failure, *, is_cancelled: bool = False) -> None:
+    def _begin(self, channel: Channel, waited: Waiting) -> None:
+        request = waited.request
         if (reply := _at_once(channel, request)) is not None:
-            self._answered(channel, reply)
+            self._answered(channel, waited, reply)
             return
         assert not isinstance(request, Failure)
         if isinstance(request, Open):
-            channel.managing = asyncio.create_task(self._open(channel, request))
+            channel.managing = asyncio.create_task(self._open(channel, waited, request))
             return
         assert channel.session is not None
         if isinstance(request, Close):
-            channel.managing = asyncio.create_task(self._close(channel, request))
-        elif is_cancelled:
-            self._skip(channel, channel.session, request)
+            channel.managing = asyncio.create_task(self._close(channel, waited, request))
+            return
+        answered = partial(self._session_answered, channel, waited)
+        if waited.is_cancelled:
+            self._skip(channel, request, answered=answered)
         elif isinstance(request, Fork):
-            self._fork(channel, request)
+            self._fork(channel, request, answered=answered)
         elif channel.is_own and self._lasting and request.id:
-            channel.session.call_once(request, channel.answered)
+            channel.session.call_once(request, answered)
         else:
-            channel.session.call(request, channel.answered)
+            channel.session.call(request, answered)
 
-    def _fork(self, channel: Channel, request: Fork) -> None:
+    def _fork(self, channel: Channel, request: Fork, *, answered: Answered) -> None:
         """Only for the session's own client: it alone is told the secrets."""
         assert channel.session is not None
         if channel.is_own and request.id:
-            self._pool.fork(channel.session, request, channel.answered)
+            self._pool.fork(channel.session, request, answered)
         else:
             error = UnsupportedOperation(
                 "only the client that has opened a session can fork it, with a request that has an id"
             )
-            self._answered(channel, Failure.of(error, channel=request.channel, id=request.id))
+            answered(Failure.of(error, channel=request.channel, id=request.id))
 
-    def _skip(self, channel: Channel, session: Session, request: Request) -> None:
+    def _skip(self, channel: Channel, request: Request, *, answered: Answered) -> None:
         """Cancelled before it began. When it is repeated it gets the same answer."""
+        assert channel.session is not None
         error = DeadlineExceeded(message="cancelled before it began")
         reply = Failure.of(error, channel=request.channel, id=request.id)
         if not channel.is_own or not request.id:
-            channel.answered(reply)
-        elif session.admit(request, channel.answered):
-            session.settle(reply)
+            answered(reply)
+        elif channel.session.admit(request, answered):
+            channel.session.settle(reply)
 
-    def _session_answered(self, channel: Channel, reply: Reply) -> None:
-        if channel.session is not None and channel.session.has_ended:
+    def _session_answered(self, channel: Channel, waited: Waiting, reply: Reply) -> None:
+        if channel.current is waited and channel.session is not None and channel.session.has_ended:
             self._pool.abandon(channel.session)
             if isinstance(reply, Failure) and reply.code == SessionCrashed.code:  # the peer has been told
                 channel.let_go()
         if reply.channel != channel.number:  # it was asked for on another connection
             reply = replace(reply, channel=channel.number)
-        self._answered(channel, reply)
+        self._answered(channel, waited, reply)
 
-    def _answered(self, channel: Channel, reply: Reply) -> None:
-        channel.busy = False
+    def _answered(self, channel: Channel, waited: Waiting, reply: Reply) -> None:
+        """The reply to the channel's current request, or to one of a session that it has lost meanwhile."""
+        if channel.current is waited:
+            channel.busy = False
         if not self._over:
-            if channel.current is None or channel.current.gathering is None:
+            if waited.gathering is None:
                 self._reply(reply)
             else:
-                channel.current.gathering.add(reply, place=channel.current.place)
+                waited.gathering.add(reply, place=waited.place)
             self._work(channel)
 
     def _reply(self, reply: Reply) -> None:
@@ -207,7 +214,7 @@ class Connection:
         if channel.session is not None and channel.is_own:
             channel.session.cancel(request.id)
 
-    async def _open(self, channel: Channel, request: Open) -> None:
+    async def _open(self, channel: Channel, waited: Waiting, request: Open) -> None:
         try:
             if request.session_id is None:
                 session = await self._pool.open(quiet_s=None if self._lasting else math.inf, seats=request.seats)
@@ -218,7 +225,7 @@ class Connection:
                 if channel.is_own:
                     session.come_back(request.id)
         except ServerError as error:
-            self._managed(channel, Failure.of(error, channel=request.channel, id=request.id))
+            self._managed(channel, waited, Failure.of(error, channel=request.channel, id=request.id))
             if not self._lasting and not self._over:  # the connection is for this session alone
                 self._over = True
                 self._carrier.end()
@@ -228,17 +235,17 @@ class Connection:
         if channel.is_own:
             session.taken_over(left=lambda: self._lose(channel))
         secret = session.secret if channel.is_own else None
-        self._managed(channel, Opened(request.channel, request.id, session.id, secret, seats=session.seats))
+        self._managed(channel, waited, Opened(request.channel, request.id, session.id, secret, seats=session.seats))
 
-    async def _close(self, channel: Channel, request: Request) -> None:
+    async def _close(self, channel: Channel, waited: Waiting, request: Close) -> None:
         session = channel.let_go()
         if session is not None:
             await self._pool.close(session)
-        self._managed(channel, Closed(request.channel, request.id))
+        self._managed(channel, waited, Closed(request.channel, request.id))
 
-    def _managed(self, channel: Channel, reply: Reply) -> None:
+    def _managed(self, channel: Channel, waited: Waiting, reply: Reply) -> None:
         channel.managing = None
-        self._answered(channel, reply)
+        self._answered(channel, waited, reply)
 
     def _lose(self, channel: Channel) -> None:
         """The session's client has come back on another connection."""
