@@ -1,6 +1,7 @@
 """An environment that does what its actions say, for vectors of it."""
 
 import os
+import select
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated, Any
@@ -48,8 +49,14 @@ def infos(number: int) -> dict[str, Any]:
 
 
 def read(until: str) -> None:
-    with open(until) as pipe:
-        pipe.read()
+    """Until who writes to the pipe closes it. A signal may come just before a call that waits, which it does not wake:
+    none waits for long."""
+    pipe = os.open(until, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        while not select.select([pipe], [], [], 0.05)[0]:
+            pass
+    finally:
+        os.close(pipe)
 
 
 class Obedient(Environment[Do, Seen, Tally]):

@@ -14,7 +14,7 @@ from openenv.contract.results import StepResult
 from openenv.errors import MessageTooLarge, RuntimeUnavailable
 from openenv.processes.launcher import launcher
 from openenv.runtimes.embedded import EmbeddedRuntime
-from tests.vector.conftest import KINDS, everywhere
+from tests.vector.conftest import KINDS, WAYS, everywhere, over
 from tests.vector.environments import Do, Inline, Obedient, ObedientEnv, Seen
 
 GO = [Do()] * 4
@@ -23,7 +23,7 @@ GO = [Do()] * 4
 @pytest.mark.parametrize(
     "seed", [[5, 6, None, 8], (5, 6, None, 8), np.array([5, 6, 0, 8]), np.int64(5), [np.int32(5), 6, 0, np.uint8(8)]]
 )
-@everywhere
+@over(WAYS[::3])
 async def test_seeds_are_numbers_of_any_make(place, seed):
     async with place.vector() as envs:
         numbers = (await envs.reset(seed=seed)).observations["number"].tolist()

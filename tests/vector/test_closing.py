@@ -55,7 +55,7 @@ def active(url: str) -> int:
     return int(httpx2.get(f"{url}/capacity").json()["active_sessions"])
 
 
-@everywhere
+@over(WAYS[::4])
 async def test_a_vector_that_was_never_used_has_nothing_to_close(place):
     async with place.vector():
         pass
@@ -140,7 +140,7 @@ def test_it_is_closed_when_its_server_has_died(new_server):
     server.close()
 
 
-@everywhere
+@over(WAYS[:2])
 async def test_a_vector_that_is_closed_says_so_whatever_is_asked(place):
     envs = place.vector()
     await envs.close()

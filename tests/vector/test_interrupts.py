@@ -17,7 +17,7 @@ from tests.vector.environments import Do
 from tests.vector.gates import Gate, until_it_waits
 
 GO = [Do()] * 4
-ROUNDS = 30
+ROUNDS = 20
 in_processes = over(IN_PROCESSES)
 interruptible_resets = over(way for way in IN_PROCESSES if way.wire != "v1")
 each_interruptible = over(way for way in IN_PROCESSES if way.kind == "process" and way.wire != "v1")
@@ -80,9 +80,9 @@ class Waiting:
 @interruptible_resets
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of a socket that was just made
 async def test_a_reset_that_is_given_up_leads_nowhere(place, new_gate):
-    gate = new_gate()
     async with place.vector() as envs:
         for _ in range(2):  # the first one makes the sessions
+            gate = new_gate()
             with interruptible():
                 await abandon(place, envs.reset(seed=9, what="wait", until=gate.path), when=gate.arrival)
             gate.open()
@@ -131,6 +131,7 @@ async def test_in_this_process_a_step_that_is_given_up_ends_no_session(place, ne
         assert not batch.errors
         again = await envs.step(GO)
         assert (again.rewards - batch.rewards).tolist() == [1.0] * 4
+        gate = new_gate()
         await envs.send([gate.waiting, *GO[1:]])
         with interruptible():
             await abandon(place, envs.recv(), when=gate.arrival)

@@ -157,7 +157,7 @@ def active_sessions(url: str) -> int:
     return int(httpx2.get(f"{url}/capacity").json()["active_sessions"])
 
 
-@pytest.mark.parametrize("environment", ["process/Obedient", "inline/Inline", "thread/Seated"])
+@pytest.mark.parametrize("environment", ["process/Obedient", "thread/Seated"])
 def test_a_server_that_was_started_anew_knows_no_session_and_makes_others(environment, new_server, two_servers):
     first = new_server()
     with VectorEnv(ObedientEnv(f"{first.url}/{environment}"), 4) as envs:
