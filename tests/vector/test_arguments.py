@@ -14,7 +14,7 @@ from openenv.contract.results import StepResult
 from openenv.errors import MessageTooLarge, RuntimeUnavailable
 from openenv.processes.launcher import launcher
 from openenv.runtimes.embedded import EmbeddedRuntime
-from tests.vector.conftest import KINDS, WAYS, everywhere, over
+from tests.vector.conftest import KINDS, WAYS, in_one_colour, over
 from tests.vector.environments import Do, Inline, Obedient, ObedientEnv, Seen
 
 GO = [Do()] * 4
@@ -30,7 +30,7 @@ async def test_seeds_are_numbers_of_any_make(place, seed):
     assert numbers == ([5, 6, 7, 8] if np.ndim(seed) == 0 else [5, 6, 0, 8])
 
 
-@everywhere
+@in_one_colour
 async def test_numbers_of_environments_are_numbers_of_any_make(place):
     async with place.vector(batch_size=2) as envs:
         await envs.reset(seed=1)
@@ -186,7 +186,7 @@ ACTIONS = st.sampled_from(
 ROUNDS = st.lists(st.lists(ACTIONS, min_size=3, max_size=3), max_size=8)
 
 
-@everywhere
+@in_one_colour
 async def test_rounds_of_any_actions_are_those_of_single_sessions(place):
     if place.way.kind == "seated":
         pytest.skip("what one object raises, it raises for all")
