@@ -2,6 +2,7 @@
 
 import os
 import resource
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from openenv.errors import MessageTooLarge, RuntimeUnavailable
 from openenv.processes.launcher import launcher
 from openenv.runtimes.embedded import EmbeddedRuntime
 from tests.vector.conftest import KINDS, WAYS, in_one_colour, over
-from tests.vector.environments import Do, Inline, Obedient, ObedientEnv, Seen
+from tests.vector.environments import Do, Inline, Many, Obedient, ObedientEnv, Seated, Seen
 
 GO = [Do()] * 4
 
@@ -178,6 +179,24 @@ def test_the_hooks_of_a_client_are_called(runtime):
         envs.reset(seed=1)
         batch = envs.step(GO[:2])
         assert [result.observation.number for result in batch] == [1002, 1003]
+
+
+class Placed(Seated):
+    """Begins where its option says."""
+
+    @classmethod
+    def vectorise(cls, num_envs: int, **options: Any) -> "ManyPlaced":
+        return ManyPlaced(num_envs)
+
+
+class ManyPlaced(Many):
+    def reset(self, episodes, *, seeds, options):
+        return super().reset(episodes, seeds=[int(options["place"].sum())] * len(episodes), options={})
+
+
+def test_options_of_an_engine_may_be_arrays():
+    with VectorEnv(ObedientEnv(provider=EmbeddedRuntime(Placed)), 3) as envs:
+        assert envs.reset(place=np.array([2, 3])).observations["number"].tolist() == [5, 5, 5]
 
 
 ACTIONS = st.sampled_from(
