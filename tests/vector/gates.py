@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.behaviour.remains import eventually
@@ -30,7 +31,22 @@ class Gate:
 
 
 def until_it_waits() -> None:
-    """The main thread waits for connections."""
-    main = threading.main_thread().ident
-    assert main is not None
-    assert eventually(lambda: "select" in sys._current_frames()[main].f_code.co_name)
+    """The main thread waits for connections, in the kernel: a signal that comes a moment before would not wake it."""
+    main = threading.main_thread()
+
+    def waits() -> bool:
+        assert main.ident is not None
+        channel = Path(f"/proc/self/task/{main.native_id}/wchan").read_text()
+        return "select" in sys._current_frames()[main.ident].f_code.co_name and ("poll" in channel or channel == "0")
+
+    assert eventually(waits)
+
+
+def and_it_waits(arrival: Callable[[], None]) -> Callable[[], None]:
+    """Until something has come, and the main thread waits."""
+
+    def both() -> None:
+        arrival()
+        until_it_waits()
+
+    return both

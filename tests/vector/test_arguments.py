@@ -2,6 +2,7 @@
 
 import os
 import resource
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +15,8 @@ from openenv.contract.results import StepResult
 from openenv.errors import MessageTooLarge, RuntimeUnavailable
 from openenv.processes.launcher import launcher
 from openenv.runtimes.embedded import EmbeddedRuntime
-from tests.vector.conftest import KINDS, WAYS, everywhere, over
-from tests.vector.environments import Do, Inline, Obedient, ObedientEnv, Seen
+from tests.vector.conftest import KINDS, WAYS, in_one_colour, over
+from tests.vector.environments import Do, Inline, Many, Obedient, ObedientEnv, Seated, Seen
 
 GO = [Do()] * 4
 
@@ -30,7 +31,7 @@ async def test_seeds_are_numbers_of_any_make(place, seed):
     assert numbers == ([5, 6, 7, 8] if np.ndim(seed) == 0 else [5, 6, 0, 8])
 
 
-@everywhere
+@in_one_colour
 async def test_numbers_of_environments_are_numbers_of_any_make(place):
     async with place.vector(batch_size=2) as envs:
         await envs.reset(seed=1)
@@ -180,13 +181,31 @@ def test_the_hooks_of_a_client_are_called(runtime):
         assert [result.observation.number for result in batch] == [1002, 1003]
 
 
+class Placed(Seated):
+    """Begins where its option says."""
+
+    @classmethod
+    def vectorise(cls, num_envs: int, **options: Any) -> "ManyPlaced":
+        return ManyPlaced(num_envs)
+
+
+class ManyPlaced(Many):
+    def reset(self, episodes, *, seeds, options):
+        return super().reset(episodes, seeds=[int(options["place"].sum())] * len(episodes), options={})
+
+
+def test_options_of_an_engine_may_be_arrays():
+    with VectorEnv(ObedientEnv(provider=EmbeddedRuntime(Placed)), 3) as envs:
+        assert envs.reset(place=np.array([2, 3])).observations["number"].tolist() == [5, 5, 5]
+
+
 ACTIONS = st.sampled_from(
     [Do(), Do(), Do(what="raise"), Do(what="truncate"), Do(what="truncate, done"), Do(what="tell")]
 )
 ROUNDS = st.lists(st.lists(ACTIONS, min_size=3, max_size=3), max_size=8)
 
 
-@everywhere
+@in_one_colour
 async def test_rounds_of_any_actions_are_those_of_single_sessions(place):
     if place.way.kind == "seated":
         pytest.skip("what one object raises, it raises for all")

@@ -21,8 +21,9 @@ from tests.behaviour.colours import BOUND_S
 from tests.behaviour.interrupts import abandon, interruptible
 from tests.behaviour.remains import eventually, holdings, is_gone
 from tests.behaviour.servers import ROOT
-from tests.vector.conftest import IN_PROCESSES, WAYS, everywhere, over
+from tests.vector.conftest import IN_PROCESSES, WAYS, over
 from tests.vector.environments import Do, Inline, Obedient, ObedientEnv
+from tests.vector.gates import and_it_waits
 
 GO = [Do()] * 4
 served = over(way for way in WAYS if way.through.startswith(("served", "two")))
@@ -71,7 +72,7 @@ async def test_the_sessions_of_a_server_end_with_the_vector(place):
     assert eventually(lambda: sessions(place) == before)
 
 
-@everywhere
+@over(WAYS[::2])
 async def test_it_is_closed_while_answers_are_on_their_way(place):
     before = sessions(place)
     envs = place.vector(batch_size=2)
@@ -98,7 +99,7 @@ async def test_it_is_closed_soon_while_a_step_does_not_end(place, new_gate):
     assert eventually(lambda: sessions(place) == before and all(map(is_gone, pids)))
 
 
-@over([WAYS[0], WAYS[3]])
+@over([WAYS[0]])
 async def test_it_is_closed_while_a_step_minds_no_interrupt(place, new_gate):
     gate = new_gate()
     envs = place.vector()
@@ -117,7 +118,7 @@ async def test_it_is_closed_after_a_call_that_was_given_up(place, new_gate):
     gate, before = new_gate(), sessions(place)
     envs = place.vector()
     with interruptible():
-        await abandon(place, envs.reset(what="wait", until=gate.path), when=gate.arrival)
+        await abandon(place, envs.reset(what="wait", until=gate.path), when=and_it_waits(gate.arrival))
     gate.open()
     await envs.close()
     assert place.way.wire == "v1" or eventually(lambda: sessions(place) == before)
@@ -235,6 +236,7 @@ from openenv import VectorEnv
 from openenv.errors import ClientClosed
 from openenv.runtimes.embedded import EmbeddedRuntime
 from tests.vector.environments import Do, Inline, Obedient, ObedientEnv
+from tests.vector.gates import and_it_waits
 
 if __name__ == "__main__":
     for kind in (Inline, Obedient):

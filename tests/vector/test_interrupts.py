@@ -12,9 +12,9 @@ import pytest
 from openenv.errors import SessionLost
 from tests.behaviour.interrupts import Interrupt, abandon, interruptible
 from tests.behaviour.remains import eventually, is_gone
-from tests.vector.conftest import IN_PROCESSES, WAYS, Place, everywhere, over
+from tests.vector.conftest import IN_PROCESSES, WAYS, Place, in_one_colour, over
 from tests.vector.environments import Do
-from tests.vector.gates import Gate, until_it_waits
+from tests.vector.gates import Gate, and_it_waits, until_it_waits
 
 GO = [Do()] * 4
 ROUNDS = 20
@@ -33,7 +33,7 @@ async def test_a_step_that_is_given_up_is_interrupted_and_the_next_gets_its_own_
     async with place.vector() as envs:
         await envs.reset(seed=1)
         with interruptible():
-            await abandon(place, envs.step([*GO[:3], gate.waiting]), when=gate.arrival)
+            await abandon(place, envs.step([*GO[:3], gate.waiting]), when=and_it_waits(gate.arrival))
         if place.way.wire == "v1":  # which cannot interrupt
             gate.open()
         batch = await envs.reset(seed=5)
@@ -84,7 +84,7 @@ async def test_a_reset_that_is_given_up_leads_nowhere(place, new_gate):
         for _ in range(2):  # the first one makes the sessions
             gate = new_gate()
             with interruptible():
-                await abandon(place, envs.reset(seed=9, what="wait", until=gate.path), when=gate.arrival)
+                await abandon(place, envs.reset(seed=9, what="wait", until=gate.path), when=and_it_waits(gate.arrival))
             gate.open()
             batch = await envs.reset(seed=5)
             assert batch.observations["number"].tolist() == [5, 6, 7, 8]
@@ -266,7 +266,7 @@ async def test_after_a_cancellation_at_any_moment_the_next_step_gets_its_own_ans
             await walker.step()
 
 
-@everywhere
+@in_one_colour
 async def test_calls_in_turn_are_one_call_at_a_time(place):
     """Two tasks, or two threads, that use one vector wait for each other."""
     async with place.vector() as envs:

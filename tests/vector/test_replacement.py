@@ -21,7 +21,7 @@ from openenv.errors import (
 from openenv.runtimes.embedded import EmbeddedRuntime
 from tests.behaviour.remains import eventually, is_gone
 from tests.behaviour.servers import Server
-from tests.vector.conftest import die_alone, die_together, everywhere
+from tests.vector.conftest import die_alone, die_together, in_one_colour
 from tests.vector.environments import Do, Inline, Many, Obedient, ObedientEnv, Seated
 
 GO = [Do()] * 4
@@ -64,7 +64,7 @@ async def test_a_session_that_dies_in_reset_is_the_error_of_reset_and_another_on
         assert (await envs.step(GO)).rewards.tolist() == [2.0, 3.0, 31.0, 5.0]
 
 
-@everywhere
+@in_one_colour
 async def test_a_reset_that_fails_is_the_error_of_reset_and_ends_no_session(place):
     async with place.vector() as envs:
         with pytest.raises(ExecutionError):

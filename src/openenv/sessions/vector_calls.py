@@ -72,7 +72,7 @@ class VectorCalls:
             options = {name: value for name, value in request.options.items() if name != "seed"}
         else:
             action = self._action.validate(request.action)
-        call = next((call for call in calls if call.options == options), None)
+        call = next((call for call in calls if _alike(call.options, options)), None)
         if call is None:
             call = _Call(options)
             calls.append(call)
@@ -113,6 +113,14 @@ class VectorCalls:
 
     def _source(self, call: _Call) -> str:
         return f"{self._name}.{'step' if call.options is None else 'reset'}"
+
+
+def _alike(one: dict[str, Any] | None, other: dict[str, Any] | None) -> bool:
+    """Whether these options are for one call."""
+    try:
+        return one == other
+    except ValueError:  # arrays, of which Python cannot say whether they are equal
+        return False
 
 
 def _plain(column: Any) -> list[Any]:
