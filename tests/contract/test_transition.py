@@ -10,13 +10,14 @@ import pytest
 
 from openenv import Observation, StepResult
 from openenv.contract.adapters import adapter_of
-from openenv.contract.transition import Transition
+from openenv.contract.transition import Transition, metadata_of, take_apart
 from openenv.errors import ExecutionError, InvalidReward, ValidationError
 from tests.contract.kinds import DataclassSight, Kind, PydanticSight, StructSight, each_kind
 
 
 def taken_apart(observation: Any) -> Transition:
-    return Transition.of(observation, source="Walk.step")
+    fields, reward, done, truncated = take_apart(observation, source="Walk.step")
+    return Transition(fields, reward, done, truncated, metadata_of(fields))
 
 
 # Taking apart.

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from openenv import StepResult
+from openenv import Observation, StepResult
 from openenv.contract.adapters import adapter_of
-from openenv.contract.transition import Transition
 from openenv.errors import (
     CapacityError,
     EnvironmentFactoryError,
@@ -92,8 +91,8 @@ def test_a_frame_does_not_change(kind: Any):
 
 
 def test_a_result_answers_its_request():
-    transition = Transition({"position": 1}, 0.5, True, True)
-    assert Result.of(Step(3, 4, {}), transition) == Result(3, 4, {"position": 1}, 0.5, True, True)
+    seen = Observation(reward=0.5, done=True, truncated=True)
+    assert Result.of(Step(3, 4, {}), seen, source="Walk.step") == Result(3, 4, {"metadata": {}}, 0.5, True, True)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from openenv import Observation, StepResult
 from openenv.contract.adapters import adapter_of
 from openenv.contract.arrays import ArraySpec
 from openenv.contract.signature import ModelTypes
-from openenv.contract.transition import Transition
 from openenv.wire.exchange import ClientExchangeV1, ClientExchangeV2, ServerExchangeV1, ServerExchangeV2
 from openenv.wire.frames import Result, StateReply, Step
 from openenv.wire.v1 import FlatFields, result_data
@@ -24,7 +23,7 @@ STEP = Step(1, 1, {})
 
 
 def replied(observation: Any) -> Result:
-    return Result.of(STEP, Transition.of(observation, source="Walk.step"))
+    return Result.of(STEP, observation, source="Walk.step")
 
 
 def over_v1(reply: Result, *, server: ServerExchangeV1 | None = None) -> Result:

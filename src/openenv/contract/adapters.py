@@ -89,23 +89,24 @@ class _PydanticAdapter(Generic[M]):
         self._computed = frozenset(self._model.model_computed_fields)
         self._renames = bool(self._aliases or self._computed)
         self._dumps_itself = self._model.model_dump is not BaseModel.model_dump
+        self._flat: Mapping[str, ArraySpec] | None = None
+        self._validate: Callable[[Any], Any]
+        self._dump: Callable[..., Any] | None = None
 
-    @cached_property
-    def _validate(self) -> Callable[[Any], Any]:
-        """Looked up when it is used, since a model may name types that are made after it."""
-        return self._model.__pydantic_validator__.validate_python
+    def _look_up(self) -> Mapping[str, ArraySpec]:
+        """When it is used, since a model may name types that are made after it."""
+        self._flat = flat_arrays({name: field.rebuild_annotation() for name, field in self._model.model_fields.items()})
+        self._validate = self._model.__pydantic_validator__.validate_python
+        return self._flat
 
-    @cached_property
-    def _dump(self) -> Callable[..., Any]:
-        return self._model.__pydantic_serializer__.to_python
-
-    @cached_property
+    @property
     def flat(self) -> Mapping[str, ArraySpec]:
-        return flat_arrays({name: field.rebuild_annotation() for name, field in self._model.model_fields.items()})
+        return self._look_up() if self._flat is None else self._flat
 
     def validate(self, data: Any) -> M:
-        if self.flat:
-            data = shaped(data, self.flat)
+        flat = self._flat if self._flat is not None else self._look_up()
+        if flat:
+            data = shaped(data, flat)
         if self._renames and isinstance(data, Mapping):
             data = {self._aliases.get(name, name): data[name] for name in data if name not in self._computed}
         try:
@@ -119,7 +120,10 @@ class _PydanticAdapter(Generic[M]):
     def dump(self, value: M) -> dict[str, Any]:
         if self._dumps_itself:
             return cast("BaseModel", value).model_dump(warnings=False)
-        fields: dict[str, Any] = self._dump(value, warnings=False)
+        dump = self._dump
+        if dump is None:
+            dump = self._dump = self._model.__pydantic_serializer__.to_python
+        fields: dict[str, Any] = dump(value, warnings=False)
         return fields
 
     def json_schema(self) -> dict[str, Any]:

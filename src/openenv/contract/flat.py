@@ -38,8 +38,6 @@ def shaped(fields: Any, flat: Mapping[str, ArraySpec]) -> Any:
 
 def flattened(fields: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
     """A model's fields with the arrays of these names flat."""
-    if not names:
-        return fields
     return {name: value.ravel() if name in names and is_array(value) else value for name, value in fields.items()}
 
 

@@ -30,26 +30,6 @@ class Transition(msgspec.Struct, frozen=True):
     truncated: bool = False
     metadata: dict[str, Any] = {}
 
-    @classmethod
-    def of(cls, observation: Any, *, source: str) -> Transition:
-        """Take apart what ``source`` (an environment's method) returned.
-
-        TypeError when it is no model; InvalidReward when its reward is neither None nor a finite number.
-        """
-        try:
-            adapter = _adapter_of_kind(type(observation))
-        except TypeError as error:
-            raise TypeError(f"{source} returned {type(observation).__name__}, not an observation: {error}") from error
-        fields = adapter.dump(observation)
-        reward = fields.pop("reward", None)
-        if reward is not None:
-            reward = finite(reward, source)
-        done = bool(fields.pop("done", False))
-        metadata = metadata_of(fields)
-        flag = fields.get("truncated") if adapter.declares_truncated else fields.pop("truncated", False)
-        truncated = bool(flag) or metadata.get("truncated") is True
-        return cls(fields, reward, done, truncated, metadata)
-
     def to_result(self, adapter: ModelAdapter[Any]) -> StepResult[Any]:
         """The client's view, with the observation as a model; ValidationError when it does not fit the model."""
         if adapter.model is dict:
@@ -62,6 +42,26 @@ class Transition(msgspec.Struct, frozen=True):
         if "metadata" not in names:  # the envelope's, which v1 repeats there
             fields.pop("metadata", None)
         return StepResult(adapter.validate(fields), self.reward, self.done, self.metadata, self.truncated)
+
+
+def take_apart(observation: Any, *, source: str) -> tuple[dict[str, Any], float | None, bool, bool]:
+    """What ``source`` (an environment's method) returned, as a transition's fields without the metadata.
+
+    TypeError when it is no model; InvalidReward when its reward is neither None nor a finite number.
+    """
+    try:
+        adapter = _adapter_of_kind(type(observation))
+    except TypeError as error:
+        raise TypeError(f"{source} returned {type(observation).__name__}, not an observation: {error}") from error
+    fields = adapter.dump(observation)
+    reward = fields.pop("reward", None)
+    if reward is not None and not (type(reward) is float and isfinite(reward)):
+        reward = finite(reward, source)
+    done = bool(fields.pop("done", False))
+    flag = fields.get("truncated") if adapter.declares_truncated else fields.pop("truncated", False)
+    if not flag and (metadata := fields.get("metadata")):
+        flag = isinstance(metadata, dict) and metadata.get("truncated") is True
+    return fields, reward, done, bool(flag)
 
 
 def metadata_of(observation: dict[str, Any]) -> dict[str, Any]:

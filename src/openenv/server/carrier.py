@@ -21,13 +21,11 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 class Carrier(Protocol):
     """One WebSocket."""
 
+    congested: bool
+    """The peer does not read what was written: whatever would write more has to wait."""
+
     relieved: Callable[[], None]
     """Called when it is ``congested`` no longer."""
-
-    @property
-    def congested(self) -> bool:
-        """The peer does not read what was written: whatever would write more has to wait."""
-        ...
 
     def write(self, message: Message) -> None:
         """Send a message soon; nothing happens when the peer is gone."""

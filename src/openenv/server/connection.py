@@ -22,7 +22,21 @@ from openenv.sessions.host import Answered
 from openenv.sessions.pool import SessionPool
 from openenv.sessions.replies import WINDOW
 from openenv.wire.exchange import Message, ServerExchange
-from openenv.wire.frames import Batch, Cancel, Close, Closed, Failure, Fork, FrameError, Open, Opened, Reply, Request
+from openenv.wire.frames import (
+    Batch,
+    Cancel,
+    Close,
+    Closed,
+    Failure,
+    Fork,
+    FrameError,
+    Open,
+    Opened,
+    Reply,
+    Request,
+    Result,
+    Step,
+)
 
 
 class Connection:
@@ -47,7 +61,9 @@ class Connection:
             request: Request | Failure = self._exchange.receive(message)
         except FrameError as error:
             request = error.reply
-        if isinstance(request, Cancel):
+        if isinstance(request, Step) and (reply := self._straight(request)) is not None:
+            self._reply(reply)
+        elif isinstance(request, Cancel):
             self._cancel(request)
         else:
             self.put(request)
@@ -59,17 +75,24 @@ class Connection:
             for place, one in enumerate(request.requests):
                 self._put(Waiting(one, gathering, place))
             return
-        channel, waited = self._channel(request.channel), Waiting(request)
+        channel = self._channel(request.channel)
         if channel.busy or channel.working or channel.waiting or self._over or self._carrier.congested:
-            self._put(waited)
+            self._put(Waiting(request))
             return
         channel.busy = channel.working = True  # nothing to wait for
-        channel.current = waited
+        channel.current = waited = Waiting(request)
         try:
             self._begin(channel, waited)
         finally:
             channel.working = False
         self._drop_if_unused(channel)
+
+    def _straight(self, request: Step) -> Reply | None:
+        """The reply to a step that waits for nothing and that nobody can repeat; else None."""
+        channel = self._channels.get(request.channel)
+        if channel is None or channel.busy or channel.waiting or self._lasting or self._carrier.congested or self._over:
+            return None
+        return None if channel.session is None else channel.session.answer(request)
 
     def _channel(self, number: int) -> Channel:
         channel = self._channels.get(number)
@@ -171,8 +194,8 @@ class Connection:
         reply = Failure.of(error, channel=request.channel, id=request.id)
         if not channel.is_own or not request.id:
             answered(reply)
-        elif channel.session.admit(request, answered):
-            channel.session.settle(reply)
+        elif channel.session.replies.admit(request, answered):
+            channel.session.replies.settle(reply)
 
     def _session_answered(self, channel: Channel, waited: Waiting, reply: Reply) -> None:
         if channel.current is waited and channel.session is not None and channel.session.has_ended:
@@ -198,7 +221,7 @@ class Connection:
         message = self._exchange.send(reply)
         if message is not None:
             self._carrier.write(message)
-        if self._exchange.ends_with(reply):
+        if not isinstance(reply, Result) and self._exchange.ends_with(reply):
             self._over = True
             self._carrier.end()
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, cast
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from openenv.wire.exchange import Message
 
+_TEXT = WSMsgType.TEXT
+_WHOLE = (_TEXT, WSMsgType.BINARY)
+
 
 class MessageOwner(Protocol):
     """Who wants the messages of a connection."""
 
+    deliver: Callable[[Message], None]
+    """Called with every whole message."""
+
     def upgraded(self, peer: WSTransport) -> None:
         """Frames flow from now on."""
-        ...
-
-    def received(self, message: Message) -> None:
-        """A whole message."""
         ...
 
     def choked(self) -> None:
@@ -51,14 +54,19 @@ class MessageListener(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """One frame; a message may come in several."""
         kind = frame.msg_type
-        if frame.rsv1 or frame.rsv2 or frame.rsv3:  # no extension was agreed on
+        if kind in _WHOLE and frame.fin and self._kind is None and not (frame.rsv1 or frame.rsv2 or frame.rsv3):
+            try:  # as nearly all come
+                message = frame.get_payload_as_utf8_text() if kind is _TEXT else frame.get_payload_as_bytes()
+            except UnicodeDecodeError:
+                _hang_up(transport, WSCloseCode.INVALID_TEXT)
+            else:
+                self._owner.deliver(message)
+        elif frame.rsv1 or frame.rsv2 or frame.rsv3:  # no extension was agreed on
             _hang_up(transport, WSCloseCode.PROTOCOL_ERROR)
         elif kind == WSMsgType.CLOSE:
             self._said = _code_of(frame) or 1005
             _hang_up(transport, _answer_to(frame))
-        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY) and frame.fin and self._kind is None:
-            self._deliver(transport, frame.get_payload_as_bytes(), is_text=kind == WSMsgType.TEXT)
-        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
+        elif kind in _WHOLE or kind == WSMsgType.CONTINUATION:
             self._collect(transport, frame)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
@@ -82,17 +90,17 @@ class MessageListener(WSListener):
         if len(self._message) > self._max_size:
             _hang_up(transport, WSCloseCode.MESSAGE_TOO_BIG)
         elif frame.fin:
-            message, is_text = bytes(self._message), self._kind == WSMsgType.TEXT
+            message, kind = bytes(self._message), self._kind
             self._message, self._kind = bytearray(), None
-            self._deliver(transport, message, is_text=is_text)
+            self._deliver(transport, message, kind)
 
-    def _deliver(self, transport: WSTransport, message: bytes, *, is_text: bool) -> None:
+    def _deliver(self, transport: WSTransport, message: bytes, kind: WSMsgType) -> None:
         try:
-            decoded = message.decode() if is_text else message
+            decoded = message.decode() if kind is WSMsgType.TEXT else message
         except UnicodeDecodeError:
             _hang_up(transport, WSCloseCode.INVALID_TEXT)
         else:
-            self._owner.received(decoded)
+            self._owner.deliver(decoded)
 
 
 def _hang_up(transport: WSTransport, code: WSCloseCode) -> None:

@@ -29,6 +29,7 @@ logger = logging.getLogger("openenv.server")
 _frame_logger = logging.getLogger("picows.openenv")
 _frame_logger.setLevel(logging.ERROR)
 
+_TEXT, _BINARY = WSMsgType.TEXT, WSMsgType.BINARY
 _READ_BUFFER = 4 * 1024
 _MAX_REASON = 123
 """Bytes of a close frame's reason (RFC 6455, 5.5)."""
@@ -45,11 +46,12 @@ class PicowsProtocol(asyncio.Protocol):
         self._head = b""
         self._peer: WSTransport | None = None
         self._queue: asyncio.Queue[dict[str, Any]] | None = asyncio.Queue()  # unless it is connected directly
-        self._deliver: Callable[[Message], None] = self._enqueue
+        self.deliver: Callable[[Message], None] = self._enqueue
         self._holds = 0
         self._over = False
         self.relieved: Callable[[], None] = lambda: None
         self.closed = asyncio.Event()
+        self.congested = False
         self._writable = asyncio.Event()
         self._writable.set()
 
@@ -86,17 +88,15 @@ class PicowsProtocol(asyncio.Protocol):
         """Frames flow from now on."""
         self._peer = peer
 
-    def received(self, message: Message) -> None:
-        """A whole message."""
-        self._deliver(message)
-
     def choked(self) -> None:
         """The peer does not read: until it does, nothing is read from it either."""
+        self.congested = True
         self._writable.clear()
         self.pause()
 
     def flowing(self) -> None:
         """It reads again."""
+        self.congested = False
         self._writable.set()
         self.resume()
         self.relieved()
@@ -107,6 +107,7 @@ class PicowsProtocol(asyncio.Protocol):
             self._over = True
             self._state.connections.discard(self)
             self._tell({"type": "websocket.disconnect", "code": code, "reason": ""})
+            self.congested = False
             self._writable.set()
             self.closed.set()
 
@@ -114,7 +115,7 @@ class PicowsProtocol(asyncio.Protocol):
 
     def start(self, deliver: Callable[[Message], None]) -> None:
         """Call this with every message from now on, also with those that have come."""
-        self._deliver = deliver
+        self.deliver = deliver
         queue, self._queue = self._queue, None
         while queue is not None and not queue.empty():
             event = queue.get_nowait()
@@ -122,16 +123,10 @@ class PicowsProtocol(asyncio.Protocol):
                 deliver(_message_of(event))
                 self.resume()
 
-    @property
-    def congested(self) -> bool:
-        """More is written than the peer reads."""
-        return not self._writable.is_set()
-
     def write(self, message: Message) -> None:
         """Send a message; nothing happens when the peer is gone."""
         if self._peer is not None and not self._over:
-            kind = WSMsgType.TEXT if isinstance(message, str) else WSMsgType.BINARY
-            self._peer.send(kind, message)
+            self._peer.send(_TEXT if isinstance(message, str) else _BINARY, message)
 
     def pause(self) -> None:
         """Read nothing more, until ``resume`` has been called as often."""

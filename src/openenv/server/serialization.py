@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from openenv.contract.adapters import adapter_of
-from openenv.contract.transition import Transition
 from openenv.wire.frames import GetState, Result
 from openenv.wire.v1 import result_data
 
@@ -20,8 +19,8 @@ def serialize_observation(observation: Any) -> dict[str, Any]:
 
     InvalidReward when its reward is neither None nor a finite number.
     """
-    transition = Transition.of(observation, source=type(observation).__name__)
-    return result_data(Result.of(GetState(0, 0), transition), flat=adapter_of(type(observation)).flat)
+    result = Result.of(GetState(0, 0), observation, source=type(observation).__name__)
+    return result_data(result, flat=adapter_of(type(observation)).flat)
 
 
 def deserialize_action(action_data: Mapping[str, Any], action_cls: type[A]) -> A:

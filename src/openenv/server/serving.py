@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+import aiofastnet
 import uvicorn
 from fastapi import FastAPI
 
@@ -48,7 +49,8 @@ def serve(
         )
         url = f"http://[{address}]:{bound_port}" if ":" in address else f"http://{address}:{bound_port}"
         server = _Server(config, lambda: on_ready and on_ready(url), getattr(app.state, "openenv", None))
-        with _ended_by_signals(server), asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        loop_factory = aiofastnet.loop_factory(config.get_loop_factory())
+        with _ended_by_signals(server), asyncio.Runner(loop_factory=loop_factory) as runner:
             runner.run(server.serve(sockets=[listener]))
 
 

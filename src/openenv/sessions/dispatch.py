@@ -11,7 +11,6 @@ from pydantic_core import to_jsonable_python
 
 from openenv.contract.adapters import adapter_of
 from openenv.contract.signature import MethodTable, method_table
-from openenv.contract.transition import Transition
 from openenv.errors import (
     EnvironmentFactoryError,
     ExecutionError,
@@ -219,8 +218,7 @@ class Dispatch:
         calls = self._calls
         assert calls is not None
         arguments = calls.methods.reset_parameters.select(request.options)
-        observation = calls.reset(**arguments)
-        return Result.of(request, Transition.of(observation, source=calls.reset_name))
+        return Result.of(request, calls.reset(**arguments), source=calls.reset_name)
 
     def _step(self, request: Step) -> Reply:
         calls = self._calls
@@ -231,7 +229,7 @@ class Dispatch:
         else:
             granted = calls.methods.step_parameters.select({"timeout_s": request.timeout_s})
             observation = calls.step(action, **granted)
-        return Result.of(request, Transition.of(observation, source=calls.step_name))
+        return Result.of(request, observation, source=calls.step_name)
 
     def _state(self, request: GetState) -> Reply:
         return StateReply(request.channel, request.id, self._run(self._read_state))

@@ -132,7 +132,7 @@ class SessionPool:
     def fork(self, session: Session, request: Fork, answered: Answered) -> None:
         """Sessions that go on from the state of this one, as soon as there are slots for them. The request is carried
         out once, however often its client repeats it, and also when nobody waits for it any more."""
-        if session.admit(request, answered):
+        if session.replies.admit(request, answered):
             _ = self._task(self._fork(session, request))
 
     async def _fork(self, session: Session, request: Fork) -> None:
@@ -151,10 +151,10 @@ class SessionPool:
                 forking.give_up()
                 raise ServerDraining(_DRAINING)
         except ServerError as error:
-            session.settle(Failure.of(error, channel=request.channel, id=request.id))
+            session.replies.settle(Failure.of(error, channel=request.channel, id=request.id))
             return
         known: list[Known] = [(branch.id, branch.secret) for branch in branches]
-        session.settle(Forked(request.channel, request.id, known))
+        session.replies.settle(Forked(request.channel, request.id, known))
 
     def get(self, session_id: str, *, secret: str | None = None) -> Session:
         """A living session; SessionError when there is none with that id (and that secret, where one is given)."""

@@ -36,7 +36,8 @@ class Session:
         self.seats = host.seats
         self._host = host
         self._deadlines = deadlines or Deadlines()
-        self._replies = ReplyWindow()
+        self.replies = ReplyWindow()
+        """What its own client has asked."""
         self._running: Call | None = None
         self._waiting: deque[Call] = deque()
         self._due = 0.0
@@ -106,14 +107,22 @@ class Session:
         if before is not None:
             before()
 
+    def answer(self, request: Request) -> Reply | None:
+        """The reply to a request that the host carries out while it is called, which needs no deadline. None where
+        that is not so, or where the request has to wait."""
+        answer = self._host.answer
+        if answer is None or self._running is not None or self._broken is not None or isinstance(request, Fork):
+            return None
+        self._quiet_since = self._clock()
+        return answer(request)
+
     def call(self, request: Request, answered: Answered, *, is_own: bool = False) -> None:
         """Carry out one request; ``answered`` gets its reply, in which what went wrong is a Failure."""
         if self._broken is not None:
             answered(Failure.of(self._broken, channel=request.channel, id=request.id))
             return
-        if self._running is None and self._host.answer is not None and not isinstance(request, Fork):
-            answered(self._host.answer(request))  # which is over when it returns, and needs no deadline
-            self._quiet_since = self._clock()
+        if (reply := self.answer(request)) is not None:
+            answered(reply)
             return
         call = Call(request, answered, self._deadlines.of(request), is_own)
         if self._running is None:
@@ -123,20 +132,12 @@ class Session:
 
     def call_once(self, request: Request, answered: Answered) -> None:
         """The same for a request of the session's own client, which may repeat it: it is carried out once."""
-        if self.admit(request, answered):
+        if self.replies.admit(request, answered):
             running = self._running
             if running is not None and running.is_own and running.request.id <= getattr(request, "acknowledged", 0):
                 self.cancel(running.request.id)  # nobody waits for it, and word of that was lost on the way
             self.forkings.acknowledge(getattr(request, "acknowledged", 0))
-            self.call(request, self.settle, is_own=True)
-
-    def admit(self, request: Request, answered: Answered) -> bool:
-        """Whether a request of the session's own client is new; ``settle`` then gets its reply."""
-        return self._replies.admit(request, answered)
-
-    def settle(self, reply: Reply) -> None:
-        """The reply to a request that was admitted."""
-        self._replies.settle(reply)
+            self.call(request, self.replies.settle, is_own=True)
 
     async def fork(self, request: Fork) -> list[Session]:
         """Sessions that go on from this one's state, made in its turn. A ServerError says why there are none."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
-from openenv.contract.transition import Transition, metadata_of
+from openenv.contract.transition import Transition, metadata_of, take_apart
 from openenv.errors import OpenEnvError, ServerError, from_wire
 
 SUBPROTOCOL = "openenv.v2"
@@ -155,10 +155,10 @@ class Result(Frame, frozen=True, tag=66):
     truncated: bool = False
 
     @classmethod
-    def of(cls, request: Frame, transition: Transition) -> Result:
-        """The reply to a request."""
-        t = transition
-        return cls(request.channel, request.id, t.observation, t.reward, t.done, t.truncated)
+    def of(cls, request: Frame, observation: Any, *, source: str) -> Result:
+        """The reply to a request for which ``source`` has returned this, a model; see ``take_apart``."""
+        fields, reward, done, truncated = take_apart(observation, source=source)
+        return cls(request.channel, request.id, fields, reward, done, truncated)
 
     def transition(self) -> Transition:
         """The transition that this reply carries, the same from every wire: where the model has no field for

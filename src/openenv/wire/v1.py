@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 import pydantic_core
 from pydantic import BaseModel, ConfigDict
+from pydantic_core.core_schema import CoreConfig, any_schema
 
 from openenv.contract.adapters import adapter_of
 from openenv.contract.flat import flattened
@@ -90,19 +91,21 @@ def decode_request(message: str | bytes | memoryview, *, id: int) -> Request:
     if not isinstance(message, str):
         raise FrameError(InvalidMessage("Invalid JSON: expected a text message, got a binary one"))
     try:
-        envelope = _parsed(message)
-    except (ValueError, RecursionError) as error:
-        raise FrameError(InvalidMessage(f"Invalid JSON: {error}")) from error
+        envelope = _parse(message)
+    except (ValueError, RecursionError):
+        envelope = _parsed_by_python(message)
     if not isinstance(envelope, dict):
         raise FrameError(InvalidMessage(f"Invalid JSON: expected an object, got {type(envelope).__name__}"))
+    if len(envelope) == 2 and envelope.get("type") == "step" and isinstance(data := envelope.get("data"), dict):
+        return Step(CHANNEL, id, data)  # the message that is sent most
     return _request(envelope, id)
 
 
 def encode_reply(reply: Reply, *, flat: FlatFields = NO_FLAT_FIELDS) -> str:
     """A reply as text. TypeError or ValueError when it holds what JSON cannot."""
+    if isinstance(reply, Result):
+        return _reply_text({"type": "observation", "data": result_data(reply, flat=flat.observation)})
     match reply:
-        case Result():
-            return _reply_text({"type": "observation", "data": result_data(reply, flat=flat.observation)})
         case StateReply(state=state):
             return _reply_text({"type": "state", "data": flattened(state, flat.state)})
         case McpReply(message=message):
@@ -134,13 +137,14 @@ def decode_reply(message: str | bytes | memoryview, *, id: int) -> Reply:
 
 def result_data(result: Result, *, flat: Collection[str] = ()) -> dict[str, Any]:
     """The body that answers reset and step. ``truncated``, for which v1 has no place, travels in the metadata."""
-    observation, metadata = flattened(result.observation, flat), metadata_of(result.observation)
+    observation = flattened(result.observation, flat) if flat else result.observation
+    metadata = observation.get("metadata")
     if result.truncated and "truncated" not in observation:
-        metadata = {**metadata, "truncated": True}
+        metadata = {**metadata_of(observation), "truncated": True}
         if isinstance(observation.get("metadata"), dict):
             observation = {**observation, "metadata": metadata}
     data = {"observation": observation, "reward": result.reward, "done": result.done}
-    return {**data, "metadata": metadata} if metadata else data
+    return {**data, "metadata": metadata} if metadata and isinstance(metadata, dict) else data
 
 
 class _Envelope(BaseModel):
@@ -176,9 +180,7 @@ _ENVELOPES: dict[str, type[BaseModel]] = {
 
 
 def _request(envelope: dict[str, Any], id: int) -> Request:
-    kind, data = envelope.get("type", ""), envelope.get("data")
-    if kind == "step" and isinstance(data, dict) and len(envelope) == 2:  # the message that is sent most
-        return Step(CHANNEL, id, data)
+    kind = envelope.get("type", "")
     if not isinstance(kind, str) or kind not in _ENVELOPES:
         raise FrameError(UnknownMessageType(f"Unknown message type: {_shown(kind)}"))
     try:
@@ -254,13 +256,13 @@ def _failure(data: dict[str, Any], id: int) -> Failure:
     return Failure(CHANNEL, id, str(data.get("code", "")), str(data.get("message", "")), details)
 
 
-def _parsed(message: str) -> Any:
+def _parsed_by_python(message: str) -> Any:
     """Any JSON value. What the fast parser refuses is for Python's own to decide, as in the reference: it takes NaN,
     and its words say what is wrong."""
     try:
-        return _parse(message)
-    except (ValueError, RecursionError):
         return json.loads(message)
+    except (ValueError, RecursionError) as error:
+        raise FrameError(InvalidMessage(f"Invalid JSON: {error}")) from error
 
 
 def _v1_details(failure: Failure) -> dict[str, Any]:
@@ -269,11 +271,18 @@ def _v1_details(failure: Failure) -> dict[str, Any]:
     return {name: value for name, value in failure.details.items() if name not in hidden}
 
 
-def _request_text(value: Any) -> str:
-    """NaN and infinity as Python's JSON writes them, which servers of v1 read."""
-    return pydantic_core.to_json(value, fallback=to_json, inf_nan_mode="constants").decode()
+_write = pydantic_core.SchemaSerializer(any_schema(), CoreConfig(ser_json_inf_nan="null")).to_json
+"""The reference's text: NaN and infinity are null."""
 
 
 def _reply_text(value: Any) -> str:
-    """The reference's text: NaN and infinity are null."""
-    return pydantic_core.to_json(value, fallback=to_json, inf_nan_mode="null").decode()
+    """What the fast way does not know, such as an array, is asked for again."""
+    try:
+        return _write(value).decode()
+    except pydantic_core.PydanticSerializationError:
+        return _write(value, fallback=to_json).decode()
+
+
+def _request_text(value: Any) -> str:
+    """NaN and infinity as Python's JSON writes them, which servers of v1 read."""
+    return pydantic_core.to_json(value, fallback=to_json, inf_nan_mode="constants").decode()
