@@ -1,0 +1,139 @@
+"""Fuzzing that is guided by which code runs: ``python -m tests.fuzz.guided FOLDER`` with libFuzzer's options.
+
+In the folder it keeps what has led to new code, beginning with messages that make sense. It gives bytes to everything
+that reads messages, without a connection, and ends with an error as soon as something is raised that is no refusal, or
+takes too long.
+"""
+
+import contextlib
+import logging
+import sys
+from pathlib import Path
+
+import atheris
+import numpy as np
+
+with atheris.instrument_imports(include=["openenv", "tests.fuzz.workshop"]):
+    from openenv.errors import OpenEnvError, ProtocolError
+    from openenv.sessions.factory import EnvironmentFactory
+    from openenv.sessions.worker import Worker
+    from openenv.wire import v1, v2
+    from openenv.wire.batches import apart
+    from openenv.wire.exchange import ClientExchangeV1, ClientExchangeV2, ServerExchangeV1, ServerExchangeV2
+    from openenv.wire.frames import (
+        Batch,
+        Close,
+        Failure,
+        Fork,
+        FrameError,
+        GetState,
+        Mcp,
+        Open,
+        Query,
+        Reply,
+        Request,
+        Reset,
+        Restore,
+        Result,
+        Results,
+        Snapshot,
+        StateReply,
+        Step,
+    )
+    from tests.fuzz.workshop import Workshop
+
+PIXELS = np.arange(6, dtype=np.uint8).reshape(2, 3)
+REQUESTS: list[Request] = [
+    Reset(1, 2, {"seed": 7, "options": {"a": [None, 1.5]}}),
+    Step(1, 3, {"by": 1, "pixels": PIXELS}, 0.5, 2),
+    Step(1, 3, {"by": 1, "metadata": {"text": "☃", "more": [True, b"raw"]}}),
+    Step(1, 3, {"pixels": PIXELS.astype(">f4")}),
+    GetState(1, 4, 3),
+    Query(1, 5, "get_task", ["train", 1]),
+    Mcp(1, 6, {"jsonrpc": "2.0", "id": 1}),
+    Snapshot(1, 7),
+    Restore(1, 8, b"saved"),
+    Fork(1, 9, 2),
+    Batch(0, 1, [Step(1, 10, {"by": 1}), Reset(2, 1), Step(1, 11, {"by": 2})]),
+    Close(1, 12),
+    Open(1, 13),
+]
+REPLIES: list[Reply] = [
+    Result(1, 1, {"pixels": PIXELS, "flat": [1]}, 0.5, True, True),
+    StateReply(1, 2, {"step_count": 3}),
+    Failure(1, 3, "VALIDATION_ERROR", "why", {"errors": [{"type": "missing", "loc": ["by"], "msg": "?"}]}),
+    Results(0, 1, {"pixels": np.stack([PIXELS, PIXELS])}, [1.0, None], [False, True], [False, False], []),
+    Results(0, 1, [None], [None], [False], [False], [(0, "SESSION_ERROR", "gone", {})]),
+]
+CHANNELS = (v1.CHANNEL, 1)
+SERVER_V2, SERVER_V1, CLIENT_V2, CLIENT_V1 = (bytes([number]) for number in range(4))
+"""What reads a message is told by the byte in front of it."""
+
+
+def write_examples(folder: Path) -> None:
+    """Messages that make sense, as files."""
+    examples = [SERVER_V2 + v2.encode(request) for request in REQUESTS]
+    examples += [CLIENT_V2 + v2.encode(reply) for reply in REPLIES]
+    examples += [SERVER_V1 + v1.encode_request(r).encode() for r in REQUESTS if isinstance(r, v1.SENDABLE)]
+    examples += [CLIENT_V1 + v1.encode_reply(r).encode() for r in REPLIES if isinstance(r, v1.ANSWERABLE)]
+    for number, example in enumerate(examples):
+        (folder / f"example-{number}").write_bytes(example)
+
+
+def a_server(worker: Worker, exchange: ServerExchangeV1 | ServerExchangeV2, message: str | bytes) -> None:
+    """Every message has an answer, which its peer can read."""
+    try:
+        reply = worker.handle(exchange.receive(message))
+    except FrameError as error:
+        reply = error.reply
+    if isinstance(reply, Reply):
+        read(exchange.send(reply), numbered=isinstance(exchange, ServerExchangeV1))
+
+
+def read(message: str | bytes | None, *, numbered: bool) -> None:
+    """As a client does."""
+    client = ClientExchangeV1() if numbered else ClientExchangeV2()
+    client.expect(GetState(0, 1))
+    if message is not None:
+        told(client.receive(message))
+
+
+def told(reply: Reply) -> None:
+    """What a client does with a reply."""
+    if isinstance(reply, Failure):
+        assert isinstance(reply.error(), OpenEnvError)
+    elif isinstance(reply, Results):
+        apart(Batch(0, 1, [Step(1, 1, {})] * len(reply.rewards)), reply)
+
+
+def a_client(message: str | bytes) -> None:
+    """Every message is a reply, or a breach of the protocol."""
+    with contextlib.suppress(ProtocolError):
+        read(message, numbered=isinstance(message, str))
+
+
+def main() -> None:
+    """Until libFuzzer's options say that it is enough."""
+    logging.disable()
+    write_examples(Path(sys.argv[1]))
+    worker = Worker(EnvironmentFactory.of(Workshop))
+
+    def try_one(data: bytes) -> None:
+        for channel in CHANNELS:  # unless it is open
+            worker.handle(Open(channel, 1))
+        way, message = data[:1], data[1:]
+        if way == SERVER_V2:
+            a_server(worker, ServerExchangeV2(), message)
+        elif way == SERVER_V1:
+            a_server(worker, ServerExchangeV1(), message.decode(errors="replace"))
+        elif way == CLIENT_V2:
+            a_client(message)
+        elif way == CLIENT_V1:
+            a_client(message.decode(errors="replace"))
+
+    atheris.Setup(sys.argv, try_one)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
