@@ -55,6 +55,7 @@ REQUESTS: list[Request] = [
     Restore(1, 8, b"saved"),
     Fork(1, 9, 2),
     Batch(0, 1, [Step(1, 10, {"by": 1}), Reset(2, 1), Step(1, 11, {"by": 2})]),
+    Batch(2, 10, [Reset(2, 1), Step(1, 2, {"by": 1})], 9),
     Close(1, 12),
     Open(1, 13),
 ]
@@ -121,6 +122,7 @@ def main() -> None:
     def try_one(data: bytes) -> None:
         for channel in CHANNELS:  # unless it is open
             worker.handle(Open(channel, 1))
+        worker.handle(Open(2, 1, seats=2))
         way, message = data[:1], data[1:]
         if way == SERVER_V2:
             a_server(worker, ServerExchangeV2(), message)

@@ -7,9 +7,10 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from openenv.sessions.dispatch import QUERIES
+from openenv.sessions.queries import QUERIES
 from openenv.wire import v2
 from openenv.wire.frames import (
+    MAX_BATCH,
     MAX_CHANNEL,
     Batch,
     Cancel,
@@ -53,11 +54,13 @@ IN_TURN = st.one_of(
     ),
     st.builds(Snapshot, *NUMBERED, IDS),
     st.builds(Restore, *NUMBERED, st.binary(max_size=20), IDS),
-    st.builds(Batch, *NUMBERED, st.lists(RESETS | STEPS, min_size=1, max_size=5)),
+    st.builds(Batch, *NUMBERED, st.lists(RESETS | STEPS, min_size=1, max_size=5), IDS),
 )
 """Requests of which each is answered once, except for ``Cancel``."""
 
-OPENS = st.builds(Open, st.integers(1, 3), IDS, st.none() | st.text(max_size=5), st.none() | st.text(max_size=5))
+SEATS = st.sampled_from([1, 1, 2, 3, MAX_BATCH])
+NAMES = st.none() | st.text(max_size=5)
+OPENS = st.builds(Open, st.integers(1, 3), IDS, NAMES, NAMES, SEATS)
 FORKS = st.builds(Fork, *NUMBERED, st.integers(1, 2), st.booleans(), IDS)
 
 Edits = list[tuple[int, int, bytes]]

@@ -1,11 +1,12 @@
 """The environment that is fuzzed: arrays in both directions, and everything else that a session may be asked."""
 
 import copy
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Self
 
 import numpy as np
 
-from openenv import Action, EnvClient, Environment, Observation, State
+from openenv import Action, EnvClient, Environment, Observation, State, VectorEnvironment
 from openenv.contract.arrays import ArraySpec
 
 Pixels = Annotated[np.ndarray, ArraySpec("uint8", (2, None))]
@@ -48,6 +49,10 @@ class Workshop(Environment[Paint, Shown, State]):
     def state(self) -> State:
         return State(step_count=abs(self._position))
 
+    @classmethod
+    def vectorise(cls, num_envs: int, **options: Any) -> "Workshops | None":
+        return Workshops(num_envs) if num_envs < 5 else None
+
     def fork(self) -> Self:
         return copy.copy(self)
 
@@ -67,6 +72,21 @@ class Workshop(Environment[Paint, Shown, State]):
         flat = np.zeros((1, 0), np.uint8) if pixels is None else pixels
         shape = list(flat.shape)
         return Shown(position=self._position, pixels=pixels, flat=flat, flat_shape=shape, metadata=metadata)
+
+
+class Workshops(VectorEnvironment[Paint, Shown]):
+    """As many of them."""
+
+    def __init__(self, num_envs: int) -> None:
+        self._each = [Workshop() for _ in range(num_envs)]
+
+    def reset(
+        self, episodes: Sequence[int], *, seeds: Sequence[int | None], options: Mapping[str, Any]
+    ) -> Sequence[Shown]:
+        return [self._each[episode].reset(seed) for episode, seed in zip(episodes, seeds, strict=True)]
+
+    def step(self, episodes: Sequence[int], actions: Sequence[Paint]) -> Sequence[Shown]:
+        return [self._each[episode].step(action) for episode, action in zip(episodes, actions, strict=True)]
 
 
 class WorkshopEnv(EnvClient[Paint, Shown, State]):

@@ -131,8 +131,7 @@ class ProcessHost:
     def received(self, message: bytes) -> None:
         """A reply of the worker's."""
         reply = self._exchange.receive(message)
-        asked = reply.id or next(iter(self._waiting), 0)  # the worker could not read the one that it was sent first
-        request, answered = self._waiting.pop(asked, (None, None))
+        request, answered = self._waiting.pop(reply.id, (None, None))
         if request is not None and answered is not None:
             answered(replace(reply, channel=request.channel, id=request.id))
 
