@@ -147,6 +147,12 @@ def test_there_are_at_least_as_many_environments_as_clients():
         VectorEnv([], 2)
 
 
+@pytest.mark.parametrize("value", ["echo-env", 5, [ObedientEnv], ObedientEnv("http://127.0.0.1:1").sync()], ids=repr)
+def test_what_is_no_client_is_refused_with_a_word_on_what_to_pass(value):
+    with pytest.raises(TypeError, match=r"made of EnvClients.*AutoEnv.from_env\(NAME, num_envs=N\).*async_client"):
+        VectorEnv(value, 2)
+
+
 @pytest.mark.parametrize("argument", [{"batch_size": 2}, {"autoreset_mode": "SAME_STEP"}])
 def test_what_is_for_a_vector_needs_a_number_of_environments(argument):
     with pytest.raises(TypeError, match="say num_envs"):

@@ -54,8 +54,7 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
         batch_size: int | None = None,
         autoreset_mode: Any = AutoresetMode.NEXT_STEP,
     ) -> None:
-        those = [clients] if isinstance(clients, EnvClient) else list(clients)
-        self._accesses = [ProtocolAccess(client) for client in those]
+        self._accesses = [ProtocolAccess(client) for client in _each(clients)]
         _check_sizes(len(self._accesses), num_envs, batch_size)
         self.num_envs = num_envs
         self.batch_size = num_envs if batch_size is None else batch_size
@@ -223,6 +222,17 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
         if not ids or len(set(ids)) != len(ids) or not all(0 <= env_id < self.num_envs for env_id in ids):
             raise ValueError(f"env_ids are different numbers from 0 to {self.num_envs - 1}, at least one, not {ids}")
         return ids
+
+
+def _each(clients: Any) -> list[EnvClient[Any, Any, Any]]:
+    those = [clients] if not isinstance(clients, Iterable) or isinstance(clients, str) else list(clients)
+    for one in those:
+        if not isinstance(one, EnvClient):
+            raise TypeError(
+                f"a vector is made of EnvClients, not of {type(one).__name__}; AutoEnv.from_env(NAME, num_envs=N) makes "
+                "one from a name or a URL, and of a synchronous client it is the async_client"
+            )
+    return those
 
 
 def _check_sizes(clients: int, num_envs: int, batch_size: int | None) -> None:
