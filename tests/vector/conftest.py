@@ -53,7 +53,9 @@ def over(ways: Iterable[Way]) -> pytest.MarkDecorator:
 
 
 everywhere = over(WAYS)
-in_one_colour = over([*WAYS[:12:2], *WAYS[12:]])
+IN_ONE_COLOUR = [*WAYS[:12:2], *WAYS[12:]]
+in_one_colour = over(IN_ONE_COLOUR)
+each_for_itself = over(way for way in IN_ONE_COLOUR if way.kind != "seated")
 at_the_same_time = over(way for way in WAYS if way.kind == "process" and way.through != "in-process")
 IN_PROCESSES = [way for way in WAYS if way.through in ("embedded", "served-process", "two-process")]
 die_alone = over(way for way in IN_PROCESSES if way.kind == "process")

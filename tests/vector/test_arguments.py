@@ -15,7 +15,7 @@ from openenv.contract.results import StepResult
 from openenv.errors import MessageTooLarge, RuntimeUnavailable
 from openenv.processes.launcher import launcher
 from openenv.runtimes.embedded import EmbeddedRuntime
-from tests.vector.conftest import KINDS, WAYS, in_one_colour, over
+from tests.vector.conftest import KINDS, WAYS, each_for_itself, in_one_colour, over
 from tests.vector.environments import Do, Inline, Many, Obedient, ObedientEnv, Seated, Seen
 
 GO = [Do()] * 4
@@ -211,10 +211,8 @@ ACTIONS = st.sampled_from(
 ROUNDS = st.lists(st.lists(ACTIONS, min_size=3, max_size=3), max_size=8)
 
 
-@in_one_colour
+@each_for_itself  # what one object raises, it raises for all
 async def test_rounds_of_any_actions_are_those_of_single_sessions(place):
-    if place.way.kind == "seated":
-        pytest.skip("what one object raises, it raises for all")
     async with place.vector(3, autoreset_mode="DISABLED") as envs:
         singles = [ObedientEnv(provider=LocalRuntime(Inline)).sync() for _ in range(3)]
         await envs.reset(seed=0)

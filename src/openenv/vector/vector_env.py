@@ -229,8 +229,8 @@ def _each(clients: Any) -> list[EnvClient[Any, Any, Any]]:
     for one in those:
         if not isinstance(one, EnvClient):
             raise TypeError(
-                f"a vector is made of EnvClients, not of {type(one).__name__}; AutoEnv.from_env(NAME, num_envs=N) makes "
-                "one from a name or a URL, and of a synchronous client it is the async_client"
+                f"a vector is made of EnvClients, not of {type(one).__name__}; AutoEnv.from_env(NAME, num_envs=N) "
+                "makes one from a name or a URL, and of a synchronous client it is the async_client"
             )
     return those
 
