@@ -13,6 +13,7 @@ from benchmarks.programs.screens import ScreenAction, ScreenObservation
 from echo_env import EchoAction, EchoObservation
 from openenv import Observation
 from openenv.contract.adapters import adapter_of
+from openenv.contract.transition import take_apart
 from openenv.wire.exchange import client_exchange, server_exchange
 from openenv.wire.frames import SUBPROTOCOL, Result, Step
 
@@ -37,7 +38,7 @@ def step_of(wire: str, action: Any, observation: Any) -> Callable[[], Any]:
         client.expect(asked)
         request = server.receive(message)
         actions.validate(request.action)
-        answer = server.send(Result.of(request, observation, source="step"))
+        answer = server.send(Result(request.channel, request.id, *take_apart(observation, source="step")))
         return client.receive(answer).transition().to_result(observations).observation
 
     return step

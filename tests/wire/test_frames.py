@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from openenv import Observation, StepResult
+from openenv import StepResult
 from openenv.contract.adapters import adapter_of
 from openenv.errors import (
     CapacityError,
@@ -21,7 +21,7 @@ from openenv.errors import (
     UnsupportedOperation,
     ValidationError,
 )
-from openenv.wire.frames import OPERATIONS, Failure, FrameError, Reply, Request, Result, Step
+from openenv.wire.frames import OPERATIONS, Failure, FrameError, Reply, Request, Result
 
 ERRORS = [
     InvalidMessage("no JSON"),
@@ -88,11 +88,6 @@ def test_a_frame_does_not_change(kind: Any):
     frame = kind(1, 2, *[None] * (len(kind.__struct_fields__) - 2))
     with pytest.raises(AttributeError, match="immutable"):
         frame.id = 3
-
-
-def test_a_result_answers_its_request():
-    seen = Observation(reward=0.5, done=True, truncated=True)
-    assert Result.of(Step(3, 4, {}), seen, source="Walk.step") == Result(3, 4, {"metadata": {}}, 0.5, True, True)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from openenv import Observation, StepResult
 from openenv.contract.adapters import adapter_of
 from openenv.contract.arrays import ArraySpec
 from openenv.contract.signature import ModelTypes
+from openenv.contract.transition import take_apart
 from openenv.wire.exchange import ClientExchangeV1, ClientExchangeV2, ServerExchangeV1, ServerExchangeV2
 from openenv.wire.frames import Result, StateReply, Step
 from openenv.wire.v1 import FlatFields, result_data
@@ -23,7 +24,7 @@ STEP = Step(1, 1, {})
 
 
 def replied(observation: Any) -> Result:
-    return Result.of(STEP, observation, source="Walk.step")
+    return Result(STEP.channel, STEP.id, *take_apart(observation, source="Walk.step"))
 
 
 def over_v1(reply: Result, *, server: ServerExchangeV1 | None = None) -> Result:

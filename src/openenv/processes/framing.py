@@ -64,7 +64,8 @@ class MessageSocket:
         TimeoutError when the peer does not take all of it within ``timeout_s`` seconds (None: wait for ever); the rest
         is sent before the next message.
         """
-        data = framed(message)
+        size = len(message)
+        data = LENGTH.pack(size) + message if size < _CHUNK else framed(message)
         if self._unsent:
             data = bytes(self._unsent[self._sent :]) + data
         self._unsent, self._sent = data, 0

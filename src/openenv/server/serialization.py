@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from openenv.contract.adapters import adapter_of
-from openenv.wire.frames import GetState, Result
+from openenv.contract.transition import take_apart
+from openenv.wire.frames import Result
 from openenv.wire.v1 import result_data
 
 A = TypeVar("A")
@@ -19,7 +20,7 @@ def serialize_observation(observation: Any) -> dict[str, Any]:
 
     InvalidReward when its reward is neither None nor a finite number.
     """
-    result = Result.of(GetState(0, 0), observation, source=type(observation).__name__)
+    result = Result(0, 0, *take_apart(observation, source=type(observation).__name__))
     return result_data(result, flat=adapter_of(type(observation)).flat)
 
 

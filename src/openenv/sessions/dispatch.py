@@ -11,6 +11,7 @@ from pydantic_core import to_jsonable_python
 
 from openenv.contract.adapters import adapter_of
 from openenv.contract.signature import MethodTable, method_table
+from openenv.contract.transition import take_apart
 from openenv.errors import (
     EnvironmentFactoryError,
     ExecutionError,
@@ -218,7 +219,8 @@ class Dispatch:
         calls = self._calls
         assert calls is not None
         arguments = calls.methods.reset_parameters.select(request.options)
-        return Result.of(request, calls.reset(**arguments), source=calls.reset_name)
+        observation = calls.reset(**arguments)
+        return Result(request.channel, request.id, *take_apart(observation, source=calls.reset_name))
 
     def _step(self, request: Step) -> Reply:
         calls = self._calls
@@ -229,7 +231,7 @@ class Dispatch:
         else:
             granted = calls.methods.step_parameters.select({"timeout_s": request.timeout_s})
             observation = calls.step(action, **granted)
-        return Result.of(request, observation, source=calls.step_name)
+        return Result(request.channel, request.id, *take_apart(observation, source=calls.step_name))
 
     def _state(self, request: GetState) -> Reply:
         return StateReply(request.channel, request.id, self._run(self._read_state))

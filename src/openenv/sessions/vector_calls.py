@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openenv.contract.adapters import ModelAdapter
-from openenv.contract.transition import finite
+from openenv.contract.transition import finite, take_apart
 from openenv.contract.vector_environment import Transitions, VectorEnvironment
 from openenv.errors import ValidationError
 from openenv.wire.batches import apart, together
@@ -95,7 +95,7 @@ class VectorCalls:
             return apart(asked, self._results(asked, outcome, call))
         source = self._source(call)
         return [
-            Result.of(request, observation, source=source)
+            Result(request.channel, request.id, *take_apart(observation, source=source))
             for request, observation in zip(requests, outcome, strict=True)
         ]
 

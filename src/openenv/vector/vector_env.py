@@ -225,7 +225,7 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
 
 
 def _each(clients: Any) -> list[EnvClient[Any, Any, Any]]:
-    those = [clients] if not isinstance(clients, Iterable) or isinstance(clients, str) else list(clients)
+    those: list[Any] = [clients] if not isinstance(clients, Iterable) or isinstance(clients, str) else list(clients)
     for one in those:
         if not isinstance(one, EnvClient):
             raise TypeError(

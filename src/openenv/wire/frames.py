@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
-from openenv.contract.transition import Transition, metadata_of, take_apart
+from openenv.contract.transition import Transition
 from openenv.errors import OpenEnvError, ServerError, from_wire
 
 SUBPROTOCOL = "openenv.v2"
@@ -154,16 +154,13 @@ class Result(Frame, frozen=True, tag=66):
     done: bool = False
     truncated: bool = False
 
-    @classmethod
-    def of(cls, request: Frame, observation: Any, *, source: str) -> Result:
-        """The reply to a request for which ``source`` has returned this, a model; see ``take_apart``."""
-        fields, reward, done, truncated = take_apart(observation, source=source)
-        return cls(request.channel, request.id, fields, reward, done, truncated)
-
     def transition(self) -> Transition:
         """The transition that this reply carries, the same from every wire: where the model has no field for
         ``truncated``, the metadata say it, which is v1's place for it."""
-        observation, metadata = self.observation, metadata_of(self.observation)
+        observation = self.observation
+        metadata = observation.get("metadata")
+        if not isinstance(metadata, dict):
+            metadata = {}
         if self.truncated and "truncated" not in observation:
             metadata = {**metadata, "truncated": True}
             if isinstance(observation.get("metadata", metadata), dict):
