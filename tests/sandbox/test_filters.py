@@ -2,7 +2,7 @@ import errno
 
 import pytest
 
-from openenv.sandbox.filters.assembler import Condition, Rule, Check, assemble
+from openenv.sandbox.filters.assembler import Check, Condition, Rule, assemble
 from openenv.sandbox.filters.numbers import NUMBERS
 from openenv.sandbox.filters.policy import ARCHITECTURES, Filter, program
 from tests.sandbox.bpf import ALLOW, KILL, verdict

@@ -139,7 +139,14 @@ class Core:
         if status is Status.TIMEOUT:
             code = TIMED_OUT
         stderr = it.stderr.text()
-        said = note(status, alive=alive, tampered=it.tampered, timeout_s=timeout_s, how=(code, signal_name))
+        said = note(
+            status,
+            alive=alive,
+            tampered=it.tampered,
+            timeout_s=timeout_s,
+            how=(code, signal_name),
+            reason=it.failure[1] if it.failure else "",
+        )
         if said and stderr and not stderr.endswith("\n"):
             stderr += "\n"
         return ExecResult(

@@ -19,8 +19,10 @@ def how_it_ended(returncode: int) -> tuple[int, str | None]:
     return 128 - returncode, f"signal {-returncode}"
 
 
-def note(status: Status, *, alive: bool, tampered: bool, timeout_s: float, how: tuple[int, str | None]) -> str:
-    """What is said beside what the code printed."""
+def note(
+    status: Status, *, alive: bool, tampered: bool, timeout_s: float, how: tuple[int, str | None], reason: str
+) -> str:
+    """What is said beside what the code printed. ``reason`` is the keeper's, or empty."""
     if tampered:
         return f"[the code wrote to the interpreter's channel and the session was ended; {_BEGIN}]\n"
     if status is Status.TIMEOUT:
@@ -31,7 +33,7 @@ def note(status: Status, *, alive: bool, tampered: bool, timeout_s: float, how: 
         return ""
     else:
         ended = f"was ended by {how[1]}" if how[1] else f"ended with exit status {how[0]}"
-        return f"[the interpreter {ended}; {_BEGIN}]\n"
+        return f"[the interpreter {ended}{reason and f': {reason}'}; {_BEGIN}]\n"
     return f"[{what} and was interrupted]\n" if alive else f"[{what} and the session was ended; {_BEGIN}]\n"
 
 

@@ -6,7 +6,9 @@ import os
 import platform
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from openenv.errors import RuntimeUnavailable
 from openenv.sandbox import jail
@@ -21,6 +23,10 @@ from openenv.sandbox.unprivileged import user_of_sandbox
 _OF_HOST = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _SETTINGS_OF_HOST = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime", "/etc/mime.types")
 _MACHINE = ("/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu")
+_ROOM_FOR_PROCESSES = 1024
+"""Without namespaces the kernel counts all processes of a user together. This much bounds what a session makes before
+its keeper looks again, and leaves the other sessions enough."""
+
 _DEVICES_OF_HOST = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
@@ -107,7 +113,8 @@ def _on_host(wanted: Wanted, user: int, abi: int) -> Setting:
         listable=[],
         devices=list(_DEVICES_OF_HOST),
         search_path=list(wanted.search_path),
-        limits=wanted.limits.for_kernel(),
+        limits=wanted.limits.for_kernel() | {"processes": _processes_of(user) + _ROOM_FOR_PROCESSES},
+        watched_processes=wanted.limits.processes,
     )
     isolation = Isolation(Level.LANDLOCK, False, abi, seccomp=True, cgroup=False, user_id=user, limits=wanted.limits)
     return Setting(plan, user, None, readable, isolation)
@@ -117,6 +124,16 @@ def _without_protection(wanted: Wanted, user: int) -> Setting:
     setting = _on_host(wanted, user, 0)
     isolation = Isolation(Level.NONE, False, 0, seccomp=False, cgroup=False, user_id=user, limits=wanted.limits)
     return replace(setting, plan=replace(setting.plan, filters=[]), isolation=isolation)
+
+
+def _processes_of(user: int) -> int:
+    """All threads of that user on this machine, as RLIMIT_NPROC counts them."""
+    count = 0
+    for process in Path("/proc").iterdir():
+        with suppress(OSError):
+            if process.name.isdigit() and process.stat().st_uid == user:
+                count += len(os.listdir(process / "task"))
+    return count
 
 
 def _program(which: Filter) -> bytes:

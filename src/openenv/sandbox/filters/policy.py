@@ -10,7 +10,7 @@ import errno
 from enum import Enum
 from pathlib import Path
 
-from openenv.sandbox.filters.assembler import Condition, Rule, Check, assemble
+from openenv.sandbox.filters.assembler import Check, Condition, Rule, assemble
 from openenv.sandbox.filters.numbers import NUMBERS
 
 FOLDER = Path(__file__).parent

@@ -20,6 +20,9 @@ from openenv.sandbox.inside.copying import DIRECTORY, copy_tree
 from openenv.sandbox.inside.messages import COMMAND, REPORT
 from openenv.sandbox.inside.plan import Place, Plan
 
+_FEW = 8
+_OFTEN_MS, _SELDOM_MS = 30, 300
+
 
 @dataclass
 class _Kept:
@@ -97,7 +100,7 @@ class Keeper:
         for fd in (self._first.control.fileno(), self._owner, woken):
             self._poll.register(fd, select.POLLIN)
         while any(kept.pid or kept.is_expected for kept in self._kept.values()):
-            for fd, _ in self._poll.poll():
+            for fd, _ in self._poll.poll(self._look_after_processes()):
                 if fd == self._owner:
                     return
                 if fd == woken:
@@ -106,6 +109,18 @@ class Keeper:
                     self._reap()
                 elif fd in self._kept:
                     self._obey(self._kept[fd])
+
+    def _look_after_processes(self) -> int | None:
+        """Milliseconds until this is to be done again; None for never."""
+        most = self._plan.watched_processes
+        if not most:
+            return None
+        count = sum(1 for _ in descendants.descendants_of(os.getpid()))
+        if count > most:
+            for kept in self._kept.values():
+                kept.report(messages.FAILED, text=f"it had more than {most} processes")
+            descendants.end_descendants(os.getpid())
+        return _OFTEN_MS if count > _FEW else _SELDOM_MS
 
     def _reap(self) -> None:
         """Wait for all that have ended."""

@@ -23,6 +23,9 @@ class Plan:
     devices: list[str]
     search_path: list[str]
     limits: dict[str, int] = field(default_factory=dict)
+    watched_processes: int = 0
+    """More than this many, which the keeper looks for from time to time, end a session; 0 where the kernel counts."""
+
     waits_for_go: bool = False
 
     def encode(self) -> bytes:

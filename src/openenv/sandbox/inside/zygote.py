@@ -18,7 +18,7 @@ import traceback
 from contextlib import suppress
 from typing import NoReturn
 
-from openenv.sandbox.inside import confinement, descendants, messages, namespaces, syscalls
+from openenv.sandbox.inside import confinement, descendants, messages, namespaces, semaphores, syscalls
 from openenv.sandbox.inside.keeper import Keeper
 from openenv.sandbox.inside.plan import JAILED, Place, Plan
 from openenv.sandbox.inside.randomness import reseed
@@ -154,6 +154,8 @@ def main() -> None:
     del sys.path[0]  # where these programs lie
     sys.path[:0] = plan.search_path
     sys.argv[:] = [""]
+    if plan.landlock and not plan.namespaces:
+        semaphores.install()
     failure = _import(plan.preload)
     gc.collect()
     gc.freeze()
