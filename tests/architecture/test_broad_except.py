@@ -16,6 +16,7 @@ ALLOWED: dict[str, str] = {
     "src/openenv/processes/fork_loop.py": "a forked process begins here: it must not go on as its parent",
     "src/openenv/processes/launcher.py": "what a function raises on the launcher's thread reaches whoever asked",
     "src/openenv/registry/discovery.py": "plug-ins are loaded here: one that fails is reported by name",
+    "src/openenv/sandbox/inside/examining.py": "a grade's test is called here, and one that raises has failed",
     "src/openenv/sandbox/inside/runner.py": "the code in a sandbox is run here, and what it raises is printed",
     "src/openenv/sandbox/inside/streams.py": "what the code has put in place of a stream is flushed here",
     "src/openenv/sandbox/inside/zygote.py": "modules are imported here, and keepers begin: they must not go on as it",

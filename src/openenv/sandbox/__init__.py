@@ -6,6 +6,8 @@ from openenv._lazy import attach
 
 if TYPE_CHECKING:
     from openenv.sandbox.files import FileEntry as FileEntry
+    from openenv.sandbox.grades import GradeResult as GradeResult
+    from openenv.sandbox.grades import Verdict as Verdict
     from openenv.sandbox.isolation import Isolation as Isolation
     from openenv.sandbox.isolation import Level as Level
     from openenv.sandbox.limits import Limits as Limits
@@ -23,11 +25,13 @@ else:
             "AsyncSession": "openenv.sandbox.session",
             "ExecResult": "openenv.sandbox.results",
             "FileEntry": "openenv.sandbox.files",
+            "GradeResult": "openenv.sandbox.grades",
             "Isolation": "openenv.sandbox.isolation",
             "Level": "openenv.sandbox.isolation",
             "Limits": "openenv.sandbox.limits",
             "Sandbox": "openenv.sandbox.sandbox",
             "Session": "openenv.sandbox.session",
             "Status": "openenv.sandbox.results",
+            "Verdict": "openenv.sandbox.grades",
         },
     )

@@ -1,5 +1,6 @@
 """Attempts: what the probes try inside a sandbox. Sent to it as text and run there; it needs the standard library only.
 
+Where an attempt succeeds it harms nobody: it changes nothing but a file that is there for it, or this process itself.
 Each function does what must fail. One that returns has breached the sandbox, and so has one that fails in another way
 than by being refused.
 """
@@ -9,6 +10,7 @@ import errno
 import os
 import platform
 import socket
+import tempfile
 from collections.abc import Callable
 from typing import Any
 
@@ -24,7 +26,8 @@ _REFUSED = {
 }
 _NUMBERS = {"bpf": (321, 280), "io_uring_setup": (425, 425), "keyctl": (250, 219), "ptrace": (101, 117)}
 _NEW_USER_NAMESPACE = 0x10000000
-_ATTACH = 16
+_SEIZE = 0x4206
+"""Attaches without a stop, so that nothing happens to the process outside where it succeeds."""
 
 
 def breaches(surroundings: dict[str, Any]) -> list[str]:
@@ -58,9 +61,9 @@ def _attempts(surroundings: dict[str, Any]) -> dict[str, Callable[[], object]]:
         "opens a netlink socket": lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW),
         "sees or signals the process outside": lambda: _signal(outside, surroundings["namespaces"]),
         "makes a user namespace": lambda: _call(ctypes.CDLL(None, use_errno=True).unshare, _NEW_USER_NAMESPACE),
-        "mounts": lambda: _call(ctypes.CDLL(None, use_errno=True).mount, b"none", b"/tmp", b"tmpfs", 0, None),
+        "mounts": _mount,
         "becomes root": _become_root,
-        "attaches to the process outside": lambda: _system_call("ptrace", _ATTACH, outside, 0, 0),
+        "attaches to the process outside": lambda: _system_call("ptrace", _SEIZE, outside, 0, 0),
         "opens an io_uring": lambda: _system_call("io_uring_setup", 1, bytes(120)),
         "uses keys of the kernel": lambda: _system_call("keyctl", 0, -3, 0),
         "loads a program into the kernel": lambda: _system_call("bpf", 0, bytes(72), 72),
@@ -80,6 +83,11 @@ def _signal(pid: int, has_namespaces: bool) -> None:
     if has_namespaces and sum(name.isdigit() for name in os.listdir("/proc")) < 4:
         raise ProcessLookupError(errno.ESRCH, "no such process")
     os.kill(pid, 0)
+
+
+def _mount() -> None:
+    """Over a directory of its own, so that nobody is hurt where it succeeds."""
+    _call(ctypes.CDLL(None, use_errno=True).mount, b"none", tempfile.mkdtemp().encode(), b"tmpfs", 0, None)
 
 
 def _become_root() -> None:

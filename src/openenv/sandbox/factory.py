@@ -34,6 +34,8 @@ class Factory:
         """Start the zygote, unless it lives."""
         if self._zygote is None or not self._zygote.is_alive:
             await self._discard(wait)
+            if self._zygote is not None:
+                self._zygote.wait(_ENDED_WITHIN_S)
             self._zygote = Zygote(self.setting)
             await self._zygote.begin(wait)
 

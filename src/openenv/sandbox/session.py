@@ -9,6 +9,8 @@ from typing import Self
 from openenv.sandbox.core import Core
 from openenv.sandbox.factory import Factory
 from openenv.sandbox.files import MAX_READ, FileEntry, Files
+from openenv.sandbox.grades import GradeResult
+from openenv.sandbox.grading import Examination, grade
 from openenv.sandbox.inside.messages import Task
 from openenv.sandbox.isolation import Isolation
 from openenv.sandbox.results import ExecResult
@@ -93,6 +95,18 @@ class Session(_Shared):
         self._core = core
         self.write_all(files or {})
 
+    def grade(
+        self, tests: str, files: Iterable[str] = (), *, timeout_s: float = 60.0, call_timeout_s: float = 10.0
+    ) -> GradeResult:
+        """What tests say about files (or directories) of the workspace, as they are now; this session stays as it is.
+
+        ``tests`` is Python: functions ``test_…`` that take a ``Solution`` (``openenv.sandbox.inside.examining``) and
+        ask it with ``call``, ``exec``, ``shell`` and ``read``. They run in a fresh session, what they ask for in
+        another one for each test. ValueError when they cannot be loaded.
+        """
+        examination = Examination(tests, files, timeout_s, call_timeout_s)
+        return drive(grade(block, self._factory, self._core, examination))
+
     def close(self) -> None:
         """End it and all that it has started; when this returns nothing is left. Once more does nothing."""
         drive(self._core.end(block))
@@ -129,6 +143,13 @@ class AsyncSession(_Shared):
         await self._core.end(suspend)
         self._core = core
         self.write_all(files or {})
+
+    async def grade(
+        self, tests: str, files: Iterable[str] = (), *, timeout_s: float = 60.0, call_timeout_s: float = 10.0
+    ) -> GradeResult:
+        """What tests say about files of the workspace, see ``Session.grade``."""
+        examination = Examination(tests, files, timeout_s, call_timeout_s)
+        return await grade(suspend, self._factory, self._core, examination)
 
     async def close(self) -> None:
         """End it, see ``Session.close``."""

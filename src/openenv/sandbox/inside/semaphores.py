@@ -1,7 +1,7 @@
 """Semaphores for `multiprocessing` where a session has no /dev/shm, in which POSIX keeps those that have names.
 
-These have none (sem_init(3), shared between processes): they lie in memory that children inherit, and so serve processes
-that are forked, which is how they start on Linux.
+These have none (sem_init(3), shared between processes): they lie in memory that children inherit, and so serve
+processes that are forked, which is how they start on Linux.
 """
 
 from __future__ import annotations
