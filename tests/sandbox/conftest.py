@@ -4,7 +4,9 @@ import subprocess
 
 import pytest
 
+from openenv.errors import RuntimeUnavailable
 from openenv.sandbox import Sandbox
+from openenv.sandbox.cgroups import Groups
 
 _PLAIN_JAIL = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"]
 
@@ -18,10 +20,15 @@ def gives_namespaces():
         return subprocess.run(_PLAIN_JAIL, capture_output=True, check=False, timeout=20).returncode == 0
 
 
-@pytest.fixture(scope="package", params=["jail", "landlock"])
+@pytest.fixture(scope="package", params=["jail+cgroup", "jail", "landlock"])
 def sandbox(request):
-    if request.param == "jail" and not gives_namespaces():
+    if request.param.startswith("jail") and not gives_namespaces():
         pytest.skip("this machine gives no namespaces to ordinary users")
+    if request.param == "jail+cgroup":
+        try:
+            Groups.found(64 << 20)
+        except RuntimeUnavailable as error:
+            pytest.skip(str(error))
     with Sandbox(["numpy.random"], level=request.param) as sandbox:
         yield sandbox
 

@@ -7,9 +7,11 @@ import secrets
 import time
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from openenv.errors import SessionError, SessionLost
+from openenv.sandbox.cgroups import Group, pid_of
 from openenv.sandbox.endings import after, how_it_ended, note
 from openenv.sandbox.family import Family
 from openenv.sandbox.forking import fork
@@ -40,6 +42,9 @@ class Core:
     on_end: Callable[[], None]
     owner: int = field(default_factory=os.getpid)
     family: Family | None = None
+    group: Group | None = None
+    """Into which its keeper is put before anything of it runs."""
+
     _end: ExecResult | None = field(default=None, init=False)
     """How its interpreter died, through the code's own doing."""
 
@@ -56,9 +61,21 @@ class Core:
     def __post_init__(self) -> None:
         weakref.finalize(self, self.interpreter.close).atexit = False  # its keeper then ends it
 
+    @property
+    def has_begun(self) -> bool:
+        """It can be asked."""
+        return self.interpreter.ready_pid is not None
+
     async def begin(self, wait: Wait) -> None:
         """Until it can be asked. SessionLost when it cannot be made."""
         it = self.interpreter
+        if self.group is not None:
+            await it.until(
+                wait, lambda: it.keeper >= 0 or it.failure is not None or it.is_over, within_s=_BEGUN_WITHIN_S
+            )
+            with suppress(OSError):  # it then waits in vain, and the session cannot be made
+                self.group.attach(pid_of(it.keeper))
+                it.command(messages.GO)
         begun = await it.until(
             wait, lambda: it.take_ready() or it.failure is not None or it.is_over, within_s=_BEGUN_WITHIN_S
         )
@@ -156,7 +173,7 @@ class Core:
             exit_code=code,
             signal=signal_name,
             timed_out=status is Status.TIMEOUT,
-            oom=outcome == Outcome.OUT_OF_MEMORY,
+            oom=outcome == Outcome.OUT_OF_MEMORY or (not alive and self.group is not None and self.group.ran_out),
             truncated=it.stdout.is_truncated or it.stderr.is_truncated,
             tampered=it.tampered,
             alive=alive,

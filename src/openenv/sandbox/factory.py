@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
 from openenv.errors import SessionLost
+from openenv.sandbox.cgroups import Group
 from openenv.sandbox.core import Core
 from openenv.sandbox.directories import Directories
+from openenv.sandbox.refilling import Refilling
 from openenv.sandbox.setting import Setting
-from openenv.sandbox.waiting import Wait
+from openenv.sandbox.waiting import Wait, block, drive
 from openenv.sandbox.zygote import Zygote
 
 _ENDED_WITHIN_S = 10.0
@@ -20,38 +24,47 @@ _NOTICED_WITHIN_S = 1.0
 
 class Factory:
     """Orders sessions; up to ``ready`` of them before anybody asks, which costs the caller nothing: the zygote makes
-    them while the caller goes on."""
+    them while the caller goes on. Where they are put into cgroups, which takes this process's time, a thread does that.
+    Threads may share it."""
 
     def __init__(self, setting: Setting, *, ready: int) -> None:
         self.setting = setting
         self._ready = ready
         self._directories = None if setting.isolation.namespaces else Directories(user=setting.user)
+        self._lock = threading.Lock()  # protects the zygote and the pool, and nobody waits while holding it
         self._zygote: Zygote | None = None
         self._pool: deque[Core] = deque()
         self._living: weakref.WeakSet[Core] = weakref.WeakSet()
+        self._refilling = Refilling(self._refill_begun) if ready and setting.groups is not None else None
 
     async def begin(self, wait: Wait) -> None:
         """Start the zygote, unless it lives."""
-        if self._zygote is None or not self._zygote.is_alive:
-            await self._discard(wait)
-            if self._zygote is not None:
-                self._zygote.wait(_ENDED_WITHIN_S)
-            self._zygote = Zygote(self.setting)
-            await self._zygote.begin(wait)
+        with self._lock:
+            old = self._zygote
+            if old is not None and old.is_alive:
+                return
+            self._zygote = new = Zygote(self.setting)
+            stale, self._pool = self._pool, deque()
+        for core in stale:
+            await core.end(wait)
+        if old is not None:
+            old.wait(_ENDED_WITHIN_S)
+        await new.begin(wait)
 
     async def take(self, wait: Wait) -> Core:
         """A session that has begun."""
         await self.begin(wait)
-        while self._pool:
-            core = self._pool.popleft()
+        while (core := self._pooled()) is not None:
             with suppress(SessionLost):  # it has ended while nobody looked
                 self._refill()
-                await core.begin(wait)
+                if not core.has_begun:
+                    await core.begin(wait)
                 return core
         try:
             return await self._make(wait)
         except SessionLost:
-            if self._zygote is None or not self._zygote.wait(_NOTICED_WITHIN_S):
+            zygote = self._zygote
+            if zygote is None or not zygote.wait(_NOTICED_WITHIN_S):
                 raise
         await self.begin(wait)
         return await self._make(wait)
@@ -62,42 +75,69 @@ class Factory:
         await core.begin(wait)
         return core
 
+    def _pooled(self) -> Core | None:
+        with self._lock:
+            return self._pool.popleft() if self._pool else None
+
     def keep(self, core: Core) -> None:
         """It ends with this, if not before."""
         self._living.add(core)
 
     async def close(self, wait: Wait) -> None:
         """End all sessions and remove what is theirs."""
-        zygote, self._zygote = self._zygote, None
+        if self._refilling is not None:
+            self._refilling.close()
+        with self._lock:
+            zygote, self._zygote = self._zygote, None
+            self._pool.clear()
         if zygote is not None:
             zygote.close()
             if not zygote.wait(_ENDED_WITHIN_S):
                 zygote.kill()
                 zygote.wait(_ENDED_WITHIN_S)
-        await self._discard(wait)
         for core in list(self._living):
             await core.end(wait)
         if self._directories is not None:
             self._directories.close()
+        if self.setting.groups is not None:
+            self.setting.groups.close()
 
     def _refill(self) -> None:
-        while len(self._pool) < self._ready:
-            self._pool.append(self._order())
+        if self._refilling is not None:
+            self._refilling.wake()
+            return
+        with self._lock:
+            while len(self._pool) < self._ready:
+                self._pool.append(self._order())
+
+    def _refill_begun(self) -> None:
+        """On the refilling thread."""
+        with suppress(SessionLost):  # whoever asks next starts another zygote
+            while len(self._pool) < self._ready:
+                core = self._order()
+                drive(core.begin(block))
+                self._pool.append(core)
 
     def _order(self) -> Core:
-        assert self._zygote is not None
+        zygote = self._zygote
+        if zygote is None:
+            raise SessionLost("the sandbox is closed")
         directory = None if self._directories is None else self._directories.make()
-        interpreter = self._zygote.order(directory)
-        on_end = (lambda: None) if directory is None else partial(self._remove, directory)
+        groups = self.setting.groups
+        group = None if groups is None else groups.make()
+        interpreter = zygote.order(directory)
         isolation = self.setting.isolation
-        core = Core(interpreter, isolation.limits, isolation.namespaces, on_end)
+        core = Core(interpreter, isolation.limits, isolation.namespaces, self._remover(directory, group), group=group)
         self.keep(core)
         return core
 
-    def _remove(self, directory: str) -> None:
-        if self._directories is not None:
-            self._directories.remove(directory)
+    def _remover(self, directory: str | None, group: Group | None) -> Callable[[], None]:
+        if directory is not None and self._directories is not None:
+            return partial(self._directories.remove, directory)
+        if group is not None and self.setting.groups is not None:
+            return partial(self.setting.groups.remove, group)
+        return _nothing
 
-    async def _discard(self, wait: Wait) -> None:
-        while self._pool:
-            await self._pool.popleft().end(wait)
+
+def _nothing() -> None:
+    """Nothing is to be removed."""

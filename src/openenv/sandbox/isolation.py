@@ -12,7 +12,7 @@ class Level(StrEnum):
     """From the strongest on. ``docs/sandbox.md`` says what each does not stop."""
 
     JAIL_CGROUP = "jail+cgroup"
-    """As ``JAIL``, with one limit on the memory and the processes of all that a session has."""
+    """As ``JAIL``, with one limit on the memory of all that a session has: its processes, files and branches."""
 
     JAIL = "jail"
     """Namespaces of its own for each session, nothing of the host but its programs, Landlock, seccomp."""

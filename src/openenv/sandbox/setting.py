@@ -12,6 +12,7 @@ from pathlib import Path
 
 from openenv.errors import RuntimeUnavailable
 from openenv.sandbox import jail
+from openenv.sandbox.cgroups import Groups
 from openenv.sandbox.filters.policy import ARCHITECTURES, Filter
 from openenv.sandbox.inside import landlock
 from openenv.sandbox.inside.plan import Plan
@@ -40,6 +41,7 @@ class Setting:
     bubblewrap: str | None
     readable: Sequence[str]
     isolation: Isolation
+    groups: Groups | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ def setting_of(level: Level, wanted: Wanted) -> Setting:
         )
     if level is Level.LANDLOCK:
         return _on_host(wanted, user, abi)
-    return _in_jail(wanted, user, abi)
+    jailed = _in_jail(wanted, user, abi)
+    return jailed if level is Level.JAIL else _with_groups(jailed)
 
 
 def _in_jail(wanted: Wanted, user: int, abi: int) -> Setting:
@@ -95,6 +98,12 @@ def _in_jail(wanted: Wanted, user: int, abi: int) -> Setting:
     )
     isolation = Isolation(Level.JAIL, True, abi, seccomp=True, cgroup=False, user_id=user, limits=wanted.limits)
     return Setting(plan, user, program, readable, isolation)
+
+
+def _with_groups(jailed: Setting) -> Setting:
+    isolation = replace(jailed.isolation, level=Level.JAIL_CGROUP, cgroup=True)
+    groups = Groups.found(isolation.limits.memory_mb << 20)
+    return replace(jailed, plan=replace(jailed.plan, waits_for_go=True), isolation=isolation, groups=groups)
 
 
 def _on_host(wanted: Wanted, user: int, abi: int) -> Setting:
