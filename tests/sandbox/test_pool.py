@@ -9,6 +9,7 @@ import pytest
 from openenv.errors import RuntimeUnavailable
 from openenv.sandbox import Limits, Sandbox
 from openenv.sandbox.cgroups import Groups
+from tests.sandbox.test_hostile_processes import processes_of, until
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +99,12 @@ def test_the_isolation_says_whether_there_is_a_limit_for_all(small, sandbox):
 @pytest.mark.soak
 @pytest.mark.timeout(600)
 def test_a_thousand_sessions_leave_nothing_behind(sandbox):
+    user = sandbox.isolation.user_id
+
     def held():
-        return len(os.listdir("/proc/self/fd")), Path("/proc/self/mounts").read_text().count("\n")
+        groups = [path for path in Path("/sys/fs/cgroup").rglob("openenv-*") if path.is_dir()]
+        mounts = Path("/proc/self/mounts").read_text().count("\n")
+        return len(os.listdir("/proc/self/fd")), mounts, len(groups), len(processes_of(user)) if user else 0
 
     sandbox.session().close()
     before = held()
@@ -107,4 +112,4 @@ def test_a_thousand_sessions_leave_nothing_behind(sandbox):
         session = sandbox.session()
         session.exec("import os; os._exit(1)" if number % 2 else "open('f', 'w').write('x')")
         session.close()
-    assert held() == before
+    until(lambda: held() == before)

@@ -35,8 +35,10 @@ async def probe(factory: Factory, wait: Wait) -> None:
     try:
         found = json.loads(result.stdout)
     except ValueError:
+        found = None
+    if not isinstance(found, list):
         found = [f"it did not tell: {result.stdout}{result.stderr}"]
-    if found != []:
+    if found:
         level = factory.setting.isolation.level
         raise RuntimeUnavailable(f"level {level} does not hold here: {'; '.join(map(str, found))}")
 

@@ -140,6 +140,7 @@ def _be_interpreter(plan: Plan, place: Place, channels: list[int]) -> NoReturn:
         os.close(fd)
     confinement.reset_signals()
     reseed()
+    gc.enable()
     runner = Runner(channel, plan=plan, place=place)
     confinement.confine(plan, place)
     runner.serve()
@@ -159,6 +160,7 @@ def _import(names: list[str]) -> str:
 
 def main() -> None:
     """See above."""
+    gc.disable()  # what it would free are holes, in pages that sessions then get copies of
     control, owner, plan_fd = map(int, sys.argv[1:4])
     with open(plan_fd, "rb") as file:
         plan = Plan.decode(file.read())
@@ -168,7 +170,6 @@ def main() -> None:
     if plan.landlock and not plan.namespaces:
         semaphores.install()
     failure = _import(plan.preload)
-    gc.collect()
     gc.freeze()
     with socket.socket(fileno=control) as sock:
         sock.send(failure.encode(errors="backslashreplace")[: messages.MAX_REPORT] or b"ready")
