@@ -1,13 +1,16 @@
 """Sessions that are ready before anybody asks, and groups with one limit."""
 
+import asyncio
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
 from openenv.errors import RuntimeUnavailable
-from openenv.sandbox import Limits, Sandbox
+from openenv.sandbox import AsyncSandbox, Limits, Sandbox
 from openenv.sandbox.cgroups import Groups
 from tests.sandbox.test_hostile_processes import processes_of, until
 
@@ -80,15 +83,48 @@ def test_files_count_too(small):
 
 
 def test_groups_are_gone_with_their_sessions(small, groups):
-    def left():
-        return [path for path in Path("/sys/fs/cgroup").rglob("openenv-*") if path.is_dir()]
-
-    before = len(left())
+    before = groups_now()
     with small.session() as session, small.session():
         session.exec("import os; os._exit(1)")
-        assert len(left()) > 0
+        assert groups_now() - before
     small.close()
-    assert len(left()) <= before
+    assert groups_now() <= before
+
+
+def test_sessions_that_nobody_waited_for_are_gone_with_the_sandbox(sandbox):
+    async def main():
+        async with AsyncSandbox(level=str(sandbox.isolation.level)) as other:
+            tasks = [asyncio.create_task(other.session()) for _ in range(5)]
+            await asyncio.sleep(0)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            async with await other.session() as session:
+                assert (await session.exec("print(1)")).stdout == "1\n"
+            return other.isolation.user_id
+
+    before = groups_now()
+    user = asyncio.run(main())
+    assert groups_now() <= before
+    if user:
+        until(lambda: processes_of(user) == [])
+
+
+def test_groups_of_an_owner_that_was_killed_are_removed_by_the_next(groups):
+    code = "from openenv.sandbox import Sandbox; s = Sandbox(level='jail+cgroup', ready=2); s.session(); print('on', flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
+        assert owner.stdout.readline() == b"on\n"
+        owner.kill()
+
+    def left():
+        Groups.found(64 << 20)
+        return [path for path in groups_now() if path.name.startswith(f"openenv-{owner.pid}-")]
+
+    until(lambda: left() == [])
+
+
+def groups_now():
+    return {path for path in Path("/sys/fs/cgroup").rglob("openenv-*") if path.is_dir()}
 
 
 def test_the_isolation_says_whether_there_is_a_limit_for_all(small, sandbox):
@@ -102,9 +138,8 @@ def test_a_thousand_sessions_leave_nothing_behind(sandbox):
     user = sandbox.isolation.user_id
 
     def held():
-        groups = [path for path in Path("/sys/fs/cgroup").rglob("openenv-*") if path.is_dir()]
         mounts = Path("/proc/self/mounts").read_text().count("\n")
-        return len(os.listdir("/proc/self/fd")), mounts, len(groups), len(processes_of(user)) if user else 0
+        return len(os.listdir("/proc/self/fd")), mounts, len(groups_now()), len(processes_of(user)) if user else 0
 
     sandbox.session().close()
     before = held()

@@ -10,6 +10,7 @@ import errno
 import logging
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from openenv.errors import RuntimeUnavailable
 logger = logging.getLogger("openenv.sandbox")
 
 _MEMORY, _SWAP = ("memory.limit_in_bytes", "memory.max"), ("memory.memsw.limit_in_bytes", "memory.swap.max")
+_PREFIX = "openenv-"
+_REMOVED_WITHIN_S, _AGAIN_AFTER_S = 2.0, 0.01
 _EVENTS = ("memory.oom_control", "memory.events")
 
 
@@ -45,12 +48,13 @@ class Group:
 
 
 class Groups:
-    """Makes and removes them below one directory."""
+    """Makes and removes them below one directory. Their names hold the process id of their owner, so that those of one
+    that was killed are removed by the next."""
 
     def __init__(self, parent: Path, *, memory_bytes: int) -> None:
         self._parent = parent
         self._memory_bytes = memory_bytes
-        self._left: list[Group] = []
+        self._made: set[Path] = set()
 
     @classmethod
     def found(cls, memory_bytes: int) -> Self:
@@ -60,17 +64,20 @@ class Groups:
             groups = cls(parent, memory_bytes=memory_bytes)
             try:
                 groups.remove(groups.make())
-                return groups
             except OSError as error:
                 reasons.append(str(error))
+                continue
+            _remove_stale(parent)
+            return groups
         raise RuntimeUnavailable(
             f"no cgroup with a limit on memory can be made here ({'; '.join(reasons) or 'none is mounted'})"
         )
 
     def make(self) -> Group:
         """OSError when it cannot be made, or has no limit."""
-        group = Group(self._parent / f"openenv-{secrets.token_hex(8)}")
+        group = Group(self._parent / f"{_PREFIX}{os.getpid()}-{secrets.token_hex(8)}")
         group.path.mkdir()
+        self._made.add(group.path)
         try:
             _limit(group.path, _MEMORY, str(self._memory_bytes))
             with suppress(FileNotFoundError):  # where swap is not counted
@@ -81,20 +88,37 @@ class Groups:
         return group
 
     def remove(self, group: Group) -> None:
-        """Its processes have ended. One that is still in use, for a moment, is removed with the next."""
-        self._left.append(group)
-        for old in list(self._left):
-            with suppress(OSError):
-                with suppress(FileNotFoundError):
-                    old.path.rmdir()
-                self._left.remove(old)
+        """Its processes have ended. One that the kernel still holds for a moment is removed at the end."""
+        if _is_removed(group.path):
+            self._made.discard(group.path)
 
     def close(self) -> None:
-        """What stays is logged."""
-        if self._left:
-            self.remove(self._left.pop())
-        for group in self._left:
-            logger.warning("%s could not be removed", group.path)
+        """All that are left, of sessions that have ended with their zygote. What stays is logged."""
+        deadline = time.monotonic() + _REMOVED_WITHIN_S
+        while self._made and time.monotonic() < deadline:
+            self._made = {path for path in self._made if not _is_removed(path)}
+            if self._made:
+                time.sleep(_AGAIN_AFTER_S)  # nobody tells when a group of version 1 is empty
+        for path in self._made:
+            logger.warning("%s could not be removed", path)
+
+
+def _is_removed(path: Path) -> bool:
+    try:
+        path.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _remove_stale(parent: Path) -> None:
+    """Only those can be removed that hold no process."""
+    for path in parent.glob(f"{_PREFIX}*-*"):
+        owner = path.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            _is_removed(path)
 
 
 def _limit(path: Path, names: tuple[str, str], value: str, *, zero_in_second: bool = False) -> None:

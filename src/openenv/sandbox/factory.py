@@ -34,6 +34,7 @@ class Factory:
         self._lock = threading.Lock()  # protects the zygote and the pool, and nobody waits while holding it
         self._zygote: Zygote | None = None
         self._pool: deque[Core] = deque()
+        self._given_up: deque[Core] = deque()  # somebody stopped waiting for them to begin
         self._living: weakref.WeakSet[Core] = weakref.WeakSet()
         self._refilling = Refilling(self._refill_begun) if ready and setting.groups is not None else None
 
@@ -54,12 +55,11 @@ class Factory:
     async def take(self, wait: Wait) -> Core:
         """A session that has begun."""
         await self.begin(wait)
+        await self._end_given_up(wait)
         while (core := self._pooled()) is not None:
             with suppress(SessionLost):  # it has ended while nobody looked
                 self._refill()
-                if not core.has_begun:
-                    await core.begin(wait)
-                return core
+                return await self._begun(core, wait)
         try:
             return await self._make(wait)
         except SessionLost:
@@ -72,8 +72,20 @@ class Factory:
     async def _make(self, wait: Wait) -> Core:
         core = self._order()
         self._refill()
-        await core.begin(wait)
+        return await self._begun(core, wait)
+
+    async def _begun(self, core: Core, wait: Wait) -> Core:
+        try:
+            if not core.has_begun:
+                await core.begin(wait)
+        except BaseException:
+            self._given_up.append(core)
+            raise
         return core
+
+    async def _end_given_up(self, wait: Wait) -> None:
+        while self._given_up:
+            await self._given_up.popleft().end(wait)
 
     def _pooled(self) -> Core | None:
         with self._lock:
@@ -89,13 +101,15 @@ class Factory:
             self._refilling.close()
         with self._lock:
             zygote, self._zygote = self._zygote, None
+            living = list(self._living)
             self._pool.clear()
         if zygote is not None:
             zygote.close()
             if not zygote.wait(_ENDED_WITHIN_S):
                 zygote.kill()
                 zygote.wait(_ENDED_WITHIN_S)
-        for core in list(self._living):
+        await self._end_given_up(wait)
+        for core in living:
             await core.end(wait)
         if self._directories is not None:
             self._directories.close()

@@ -10,8 +10,8 @@ from openenv.sandbox.results import ExecResult
 
 @dataclass(frozen=True)
 class Verdict:
-    """Of one test; ``message`` says why it failed. It shows lines of the tests, so that it is not for whoever is graded,
-    and may quote what the graded code said."""
+    """Of one test; ``message`` says why it failed. It shows lines of the tests, so that it is not for whoever is
+    graded, and may quote what the graded code said."""
 
     name: str
     passed: bool
