@@ -26,6 +26,11 @@ _MODULES = (
     "many_sessions",
     "queue",
     "fork",
+    "sandbox_create",
+    "sandbox_exec",
+    "sandbox_fork",
+    "sandbox_episodes",
+    "sandbox_memory",
 )
 
 

@@ -12,6 +12,7 @@ from openenv.registry.loading import load_object
 COMMANDS = {
     "bench": ("openenv.cli.bench:bench", "Measure an environment as its user would meet it."),
     "demo": ("openenv.cli.demo:demo", "Play a short episode in every installed environment."),
+    "doctor": ("openenv.cli.doctor:doctor", "Show what isolation this machine gives, and what would raise it."),
     "info": ("openenv.cli.info:info", "Show one environment: its parts and its models."),
     "list": ("openenv.cli.listing:listing", "List the installed environments."),
     "serve": ("openenv.cli.serve:serve", "Serve an environment over HTTP and WebSocket."),

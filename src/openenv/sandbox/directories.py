@@ -1,0 +1,42 @@
+"""Directories of sessions that have no file system of their own: on the host, and removed with them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+
+from openenv.sandbox.inside.plan import Place, make_directories
+from openenv.sandbox.trees import remove_tree
+
+logger = logging.getLogger("openenv.sandbox")
+
+
+class Directories:
+    """A directory for all sessions of a sandbox; nobody can list it, and each has a name that cannot be guessed."""
+
+    def __init__(self, *, user: int) -> None:
+        self._user = user
+        self._root = tempfile.mkdtemp(prefix="openenv-sandbox-")
+        os.chmod(self._root, 0o711 if user != os.geteuid() else 0o700)
+
+    def make(self) -> str:
+        """That of one session."""
+        base = tempfile.mkdtemp(prefix="session-", dir=self._root)
+        place = Place.under(base)
+        make_directories(place)
+        if self._user != os.geteuid():
+            for directory in (base, place.workspace, place.tmp):
+                os.chown(directory, self._user, self._user)
+        return base
+
+    def remove(self, base: str) -> None:
+        """What stays is logged."""
+        try:
+            remove_tree(base)
+        except OSError as error:
+            logger.warning("%s could not be removed: %s", base, error)
+
+    def close(self) -> None:
+        """Remove all of it."""
+        self.remove(self._root)

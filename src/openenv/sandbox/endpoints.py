@@ -1,0 +1,73 @@
+"""The ends of a session's channels: those that stay here, and those that go inside."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """What an interpreter is reached by: the keeper's reports (whole messages), the channel of requests, and what it
+    prints. Nothing here blocks."""
+
+    control: socket.socket
+    channel: socket.socket
+    output: int
+    errors: int
+
+    def close(self) -> None:
+        """All of them; calling it once more does nothing good."""
+        for sock in (self.control, self.channel):
+            with suppress(OSError):
+                sock.close()
+        for fd in (self.output, self.errors):
+            os.close(fd)
+
+
+@dataclass(frozen=True)
+class InnerEnds:
+    """The other ends. They are closed here once they have been sent."""
+
+    control: socket.socket
+    channel: socket.socket
+    output: int
+    errors: int
+
+    @property
+    def fds(self) -> list[int]:
+        """In the order in which the programs inside expect them."""
+        return [self.control.fileno(), *self.of_interpreter]
+
+    @property
+    def of_interpreter(self) -> list[int]:
+        """Those that the keeper does not need."""
+        return [self.channel.fileno(), self.output, self.errors]
+
+    def close(self) -> None:
+        """All of them."""
+        self.control.close()
+        self.channel.close()
+        os.close(self.output)
+        os.close(self.errors)
+
+
+def connected() -> tuple[Endpoints, InnerEnds]:
+    """New channels."""
+    control, inner_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    channel, inner_channel = socket.socketpair()
+    (output, inner_output), (errors, inner_errors) = _pipes()
+    control.setblocking(False)
+    channel.setblocking(False)
+    ours = Endpoints(control, channel, output, errors)
+    return ours, InnerEnds(inner_control, inner_channel, inner_output, inner_errors)
+
+
+def _pipes() -> Iterator[tuple[int, int]]:
+    for _ in range(2):
+        read_end, write_end = os.pipe()
+        os.set_blocking(read_end, False)
+        yield read_end, write_end

@@ -1,0 +1,1 @@
+"""System call filters (seccomp): the policy, what assembles it, and the assembled filters beside it (``*.bpf``)."""

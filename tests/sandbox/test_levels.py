@@ -1,0 +1,74 @@
+"""Which level a sandbox gets, and what it says about it."""
+
+import pytest
+
+from openenv.errors import RuntimeUnavailable
+from openenv.sandbox import Level, Sandbox, probes
+from openenv.sandbox import jail as jails
+
+
+def test_the_isolation_is_one_line_and_a_struct(sandbox):
+    isolation = sandbox.isolation
+    line = str(isolation)
+    assert line.startswith(f"sandbox: {isolation.level} (")
+    assert "network off" in line
+    assert "\n" not in line
+    assert (isolation.seccomp, isolation.landlock > 0) == (True, True)
+    assert isolation.namespaces is isolation.level.startswith("jail")
+
+
+def test_levels_have_an_order():
+    assert Level.JAIL_CGROUP.reaches(Level.JAIL)
+    assert Level.JAIL.reaches(Level.LANDLOCK)
+    assert not Level.LANDLOCK.reaches(Level.JAIL)
+    assert not Level.NONE.reaches(Level.CONTAINER)
+
+
+def test_nothing_starts_below_the_least_isolation():
+    with pytest.raises(RuntimeUnavailable, match="weaker than jail"):
+        Sandbox(level="landlock", min_isolation="jail")
+
+
+def test_without_bubblewrap_the_next_level_is_used(monkeypatch):
+    monkeypatch.setattr(jails.shutil, "which", lambda *args, **options: None)
+    with Sandbox() as sandbox:
+        assert sandbox.isolation.level == "landlock"
+    with pytest.raises(RuntimeUnavailable, match="apt-get install bubblewrap"):
+        Sandbox(min_isolation="jail")
+
+
+def test_no_protection_takes_a_word_of_its_own():
+    with pytest.raises(RuntimeUnavailable, match="allow_unsafe"):
+        Sandbox(level="none")
+    with Sandbox(level="none", allow_unsafe=True) as sandbox, sandbox.session() as session:
+        assert "network ON" in str(sandbox.isolation)
+        assert session.exec("print(1)").stdout == "1\n"
+
+
+def test_a_container_is_not_promised():
+    with pytest.raises(RuntimeUnavailable, match="start the whole program in a container"):
+        Sandbox(level="container", min_isolation="container")
+
+
+FAILING = {
+    "breached": "breaches = lambda surroundings: ['connects by TCP']",
+    "silent": "import os; os._exit(0)",
+    "no answer": "breaches = lambda surroundings: None",
+    "noise": "print('all is well')\nbreaches = lambda surroundings: []",
+    "raising": "1 / 0",
+}
+
+
+@pytest.mark.parametrize("level", ["jail", "landlock"])
+@pytest.mark.parametrize("program", FAILING.values(), ids=FAILING)
+def test_a_probe_that_is_breached_or_does_not_answer_fails_closed(monkeypatch, tmp_path, level, program):
+    attempts = tmp_path / "attempts.py"
+    attempts.write_text(program)
+    monkeypatch.setattr(probes.attempts, "__file__", str(attempts))
+    with pytest.raises(RuntimeUnavailable, match="does not hold here"):
+        Sandbox(level=level)
+
+
+def test_what_cannot_be_imported_beforehand_is_named():
+    with pytest.raises(ValueError, match="no_such_module cannot be imported"):
+        Sandbox(["no_such_module"], level="landlock")
