@@ -19,7 +19,17 @@ from openenv.sessions.pool import PoolOptions
 ENVIRONMENTS = {
     "canvas": ("Canvas",),
     "environments": ("Walk", "Bare", "Shell", "Hangman"),
-    "forking": ("Table", "CopiedTable", "SavedTable", "FixedTable", "BrittleTable", "OddTable", "AwaitedTable"),
+    "forking": (
+        "Table",
+        "CopiedTable",
+        "LodgingTable",
+        "BrittleLodgingTable",
+        "SavedTable",
+        "FixedTable",
+        "BrittleTable",
+        "OddTable",
+        "AwaitedTable",
+    ),
     "ledger": ("Ledger",),
     "living": ("Ticker", "Stay", "Loud"),
     "unruly": ("Unruly", "Clinging", "Stillborn", "Vanishing"),
