@@ -90,6 +90,16 @@ class LodgingTable(CopiedTable):
         return super().step(action)
 
 
+class CountingTable(LodgingTable):
+    """Makes all branches at once, and adds to the total of each how many these are."""
+
+    def fork_many(self, count: int) -> list[Self]:
+        branches = super().fork_many(count)
+        for branch in branches:
+            branch._total += count
+        return branches
+
+
 class SavedTable(Table):
     """Has snapshots."""
 

@@ -24,6 +24,7 @@ ENVIRONMENTS = {
         "CopiedTable",
         "LodgingTable",
         "BrittleLodgingTable",
+        "CountingTable",
         "SavedTable",
         "FixedTable",
         "BrittleTable",

@@ -4,8 +4,8 @@ own."""
 import pytest
 
 from openenv.errors import DeadlineExceeded, SessionCrashed
-from tests.behaviour.forking import BrittleLodgingTable, LodgingTable, Roll, TableEnv
-from tests.behaviour.places import EMBEDDED, IN_PROCESSES, over
+from tests.behaviour.forking import BrittleLodgingTable, CountingTable, LodgingTable, Roll, TableEnv
+from tests.behaviour.places import EMBEDDED, IN_PROCESS, IN_PROCESSES, ON_THREADS, over
 from tests.behaviour.remains import eventually, is_gone
 
 in_a_worker = over(EMBEDDED, [way for way in IN_PROCESSES if way.wire == "v2"])
@@ -31,6 +31,13 @@ async def test_branches_live_in_the_process_of_the_original_and_share_nothing(pl
         assert len({await process_of(client) for client in (env, *branches, *inner)}) == 1
         await branches[1].step(Roll())
         assert await totals([env, *branches, *inner]) == [1, 1, 2, 1, 1, 1]
+
+
+@over(IN_PROCESS, EMBEDDED, [way for way in ON_THREADS if way.wire == "v2"])
+async def test_an_environment_may_make_all_branches_of_a_request_at_once(place):
+    async with place.client(CountingTable, TableEnv) as env:
+        await env.reset(seed=7)
+        assert await totals([env, *await env.fork(3), *await env.fork(1)]) == [0, 3, 3, 3, 1]
 
 
 @over(EMBEDDED)
