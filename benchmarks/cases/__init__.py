@@ -31,6 +31,7 @@ _MODULES = (
     "sandbox_fork",
     "sandbox_episodes",
     "sandbox_memory",
+    "coding",
 )
 
 

@@ -1,4 +1,4 @@
-"""Coding: an environment that runs Python code, step by step, in one interpreter per episode."""
+"""Coding: an environment that runs Python code and shell commands, step by step, in a sandbox."""
 
 from typing import TYPE_CHECKING
 

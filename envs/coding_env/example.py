@@ -8,10 +8,13 @@ PIECES = (
     "def primes(n):\n    return [p for p in range(2, n) if all(p % d for d in range(2, p))]",
     "print(primes(30))",
     "print(primes('thirty'))",
-    "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'print(6 * 7)'], check=True)",
+    "open('primes.txt', 'w').write('\\n'.join(map(str, primes(100))))",
+    "import socket\nsocket.create_connection(('192.0.2.1', 80), 1)",
 )
+COMMAND = "sort --numeric-sort --reverse primes.txt | head -n 3"
 
 
 def policy() -> Iterator[CodeAction]:
     """The actions of one episode."""
-    return (CodeAction(code=piece) for piece in PIECES)
+    yield from (CodeAction(code=piece) for piece in PIECES)
+    yield CodeAction(code=COMMAND, language="bash")

@@ -4,7 +4,7 @@ from openenv.registry.description import EnvironmentDescription
 
 environment = EnvironmentDescription(
     name="coding-env",
-    summary="Runs Python code step by step",
+    summary="Runs Python code and shell commands in a sandbox",
     environment="coding_env.server.coding_environment:CodingEnvironment",
     client="coding_env.client:CodingEnv",
     action="coding_env.models:CodeAction",

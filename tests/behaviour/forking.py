@@ -79,6 +79,27 @@ class CopiedTable(Table):
         return copy.deepcopy(self)
 
 
+class LodgingTable(CopiedTable):
+    """Says that its sessions share a process, and so its branches do."""
+
+    SESSION_HOST = "thread"
+
+    def step(self, action: Roll, **options: Any) -> Dice:
+        if action.what == "hang":
+            threading.Event().wait()
+        return super().step(action)
+
+
+class CountingTable(LodgingTable):
+    """Makes all branches at once, and adds to the total of each how many these are."""
+
+    def fork_many(self, count: int) -> list[Self]:
+        branches = super().fork_many(count)
+        for branch in branches:
+            branch._total += count
+        return branches
+
+
 class SavedTable(Table):
     """Has snapshots."""
 
@@ -114,6 +135,12 @@ class BrittleTable(Table):
 
     def fork(self) -> Self:
         raise RuntimeError("the table broke")
+
+
+class BrittleLodgingTable(LodgingTable):
+    """Shares its process, and is forked by a method that raises."""
+
+    fork = BrittleTable.fork
 
 
 class OddTable(Table):

@@ -1,5 +1,6 @@
 """An environment that does in its process what a test tells it."""
 
+import atexit
 import os
 import random
 import signal
@@ -51,6 +52,9 @@ class Forked(Environment[Tell, Told, State]):
                 return Told(value=str(len(os.listdir("/proc/self/task"))))
             case "start a child":
                 return Told(value=str(subprocess.Popen(["sleep", "1000"]).pid))
+            case "register for the end":
+                atexit.register(self._note, action.argument)
+                return Told()
             case "spin":
                 while True:
                     pass
@@ -65,8 +69,11 @@ class Forked(Environment[Tell, Told, State]):
         return State()
 
     def close(self) -> None:
+        self._note("closed")
+
+    def _note(self, word: str) -> None:
         with self._journal.open("a") as journal:
-            journal.write("closed\n")
+            journal.write(f"{word}\n")
 
 
 class ForkedEnv(EnvClient[Tell, Told, State]): ...

@@ -5,7 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -25,7 +28,7 @@ from tests.runtimes.numeric import Numeric
 from tests.runtimes.threaded import Threaded
 
 
-def client(environment: type = Forked, **options: object) -> SyncEnvClient:
+def client(environment: Callable[[], Any] = Forked, **options: object) -> SyncEnvClient:
     return ForkedEnv(provider=EmbeddedRuntime(environment, **options)).sync()
 
 
@@ -92,6 +95,14 @@ def test_variables_that_were_given_are_there_when_the_environment_is_imported():
         assert told(given, "variable", "OPENENV_TEST_GIVEN") == "yes"
         assert told(plain, "variable", "OPENENV_TEST_GIVEN") == "unset"
         assert told(given, "who imported") != told(plain, "who imported")
+
+
+def test_what_is_registered_for_the_end_of_a_process_is_called_behind_the_close(tmp_path):
+    journal = tmp_path / "journal"
+    with client(partial(Forked, journal=str(journal))) as env:
+        env.reset()
+        told(env, "register for the end", "ended")
+    assert journal.read_text() == "closed\nended\n"
 
 
 def test_when_the_zygote_is_killed_its_sessions_are_lost_and_new_ones_come_from_another():

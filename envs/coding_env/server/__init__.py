@@ -1,1 +1,1 @@
-"""The environment itself, the interpreter that it runs code in, and the application that serves it."""
+"""The environment itself, the jail that it runs code in, and the application that serves it."""

@@ -1,7 +1,6 @@
-import os
-import select
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
 
@@ -13,7 +12,6 @@ from openenv.runtimes.embedded import EmbeddedRuntime
 
 RUNTIMES = {"embedded": EmbeddedRuntime, "inprocess": LocalRuntime}
 ENVIRONMENT = "coding_env.server.coding_environment:CodingEnvironment"
-BOUND_S = 20.0
 
 Client = SyncEnvClient[CodeAction, CodeObservation, CodeState]
 Run = Callable[..., CodeObservation]
@@ -33,13 +31,13 @@ def open_client(runtime) -> Callable[..., AbstractContextManager[Client]]:
 
 @pytest.fixture(scope="module")
 def shared(open_client) -> Iterator[Client]:
-    with open_client(max_output_bytes=2000) as client:
+    with open_client(limits={"output_kb": 2}) as client:
         yield client
 
 
 @pytest.fixture
 def client(shared: Client) -> Client:
-    """A client in a new episode. Of each stream 2,000 bytes are kept."""
+    """A client in a new episode. Of each stream 2 KB are kept."""
     shared.reset()
     return shared
 
@@ -55,22 +53,9 @@ def run_in() -> Callable[[Client], Run]:
     return runner
 
 
-@pytest.fixture
-def watch() -> Iterator[Callable[[int], Callable[[], bool]]]:
-    """Takes hold of a process by its id, and gives a function that waits for its end and says whether it came."""
-    held = []
-
-    def hold(pid: int) -> Callable[[], bool]:
-        pidfd = os.pidfd_open(pid)
-        held.append(pidfd)
-        poll = select.poll()
-        poll.register(pidfd, select.POLLIN)
-        return lambda: bool(poll.poll(BOUND_S * 1000))
-
-    yield hold
-    for pidfd in held:
-        os.close(pidfd)
-
-
 def runner(client: Client) -> Run:
-    return lambda code, **options: client.step(CodeAction(code=code), **options).observation
+    def run(code: str, *, timeout_s: float | None = None, **fields: Any) -> CodeObservation:
+        times = {} if timeout_s is None else {"timeout_s": timeout_s}
+        return client.step(CodeAction(code=code, **fields), **times).observation
+
+    return run

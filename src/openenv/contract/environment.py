@@ -35,7 +35,10 @@ class Environment(ABC, Generic[A, O, S]):
 
     SESSION_HOST: ClassVar[Literal["inline", "thread", "process"] | None] = None
     """Where a session runs behind a server, said outright: ``inline``, on the server's event loop, is for environments
-    whose calls take microseconds. None leaves it to the two flags above."""
+    whose calls take microseconds. None leaves it to the two flags above.
+
+    With ``thread``, an environment that overrides ``fork`` is forked by that alone, and its branches live in its
+    process wherever it runs: for what belongs to a process and is not copied with it."""
 
     SUPPORTS_FORK: ClassVar[bool] = True
     """A copy of the process is a copy of the environment. False where it would share with the original what lies
@@ -80,6 +83,11 @@ class Environment(ABC, Generic[A, O, S]):
         while the original waits, and what it is called on is not used there any more.
         """
         raise UnsupportedOperation(f"{type(self).__name__} does not override fork")
+
+    def fork_many(self, count: int) -> list[Self]:
+        """So many of what ``fork`` returns, all or none. For environments that can make several at once more easily
+        than one after the other."""
+        return [self.fork() for _ in range(count)]
 
     def snapshot(self) -> bytes:
         """The state of the episode, random numbers to come included, as bytes of this environment's own form."""

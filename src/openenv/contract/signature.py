@@ -101,6 +101,8 @@ class MethodTable:
     step_parameters: Parameters
     forks: bool
     """It overrides ``fork``."""
+    forks_many: bool
+    """It overrides ``fork_many`` too."""
     snapshots: bool
     """It overrides ``snapshot`` and ``restore``."""
     awaits: bool
@@ -120,6 +122,7 @@ def method_table(environment: type[Any]) -> MethodTable:
         Parameters.of(methods[0]),
         Parameters.of(methods[1]),
         forks=_overrides(environment, "fork"),
+        forks_many=_overrides(environment, "fork_many"),
         snapshots=_overrides(environment, "snapshot") and _overrides(environment, "restore"),
         awaits=awaits,
     )

@@ -17,7 +17,9 @@ import msgspec
 from openenv.processes.parent_death import end_with_parent
 
 _CREDENTIALS = struct.Struct("@iII")
-_PID = struct.Struct("@i")
+_NOTE = struct.Struct("@ii")
+"""The process that a branch is a copy of, and 0; of a branch on a thread the process itself, and the number."""
+
 _MAX_NOTE = 4096
 _GO = b"go"
 _LOOK_EVERY_S = 0.2
@@ -70,18 +72,19 @@ class Announcements:
         self._receiver.close()
         return Brancher(self._sender, zygote=os.getppid())
 
-    def receive(self) -> tuple[int, int, list[int]] | None:
-        """The process id of a branch, that of the process that it is a copy of, and the two file descriptors, or none
-        of one that has only begun; None when there is no announcement."""
+    def receive(self) -> tuple[int, int, int, list[int]] | None:
+        """The process id of a branch, that of the process that it is a copy of, its number where it lives on a thread
+        (else 0), and the two file descriptors, or none of one that has only begun; None when there is no
+        announcement."""
         space = socket.CMSG_SPACE(_CREDENTIALS.size) + socket.CMSG_SPACE(2 * array.array("i").itemsize)
         while True:
             try:
-                note, ancillary, _, _ = self._receiver.recvmsg(_PID.size, space)
+                note, ancillary, _, _ = self._receiver.recvmsg(_NOTE.size, space)
             except BlockingIOError:
                 return None
             pid, fds = _sender_and_fds(ancillary)
-            if len(note) == _PID.size and len(fds) in (0, 2):
-                return pid, *_PID.unpack(note), fds
+            if len(note) == _NOTE.size and len(fds) in (0, 2):
+                return pid, *_NOTE.unpack(note), fds
             for fd in fds:
                 os.close(fd)
 
@@ -118,6 +121,16 @@ class Brancher:
             os.waitpid(between, 0)
             return _bring_up(ours, count, mask)
 
+    def connect(self, number: int) -> tuple[socket.socket, int]:
+        """For a branch on a thread of this process: the channel on which it is reached, and the file descriptor to
+        which it writes a byte in the end. Whoever owns this process knows it by its number."""
+        ours, theirs = socket.socketpair()
+        read_end, write_end = os.pipe()
+        socket.send_fds(self._announcing, [_NOTE.pack(os.getpid(), number)], [theirs.fileno(), read_end])
+        theirs.close()
+        os.close(read_end)
+        return ours, write_end
+
     def _become(
         self, original: socket.socket, copied_from: int, mask: set[signal.Signals], prepare: Callable[[], None]
     ) -> socket.socket:
@@ -127,7 +140,7 @@ class Brancher:
             end_with_parent(self._zygote)
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             os.setsid()
-            self._announcing.send(_PID.pack(copied_from))
+            self._announcing.send(_NOTE.pack(copied_from, 0))
             original.send(msgspec.msgpack.encode(_Word(os.getpid())))
             prepare()
             original.send(msgspec.msgpack.encode(_Word(os.getpid(), is_ready=True)))
@@ -145,7 +158,7 @@ class Brancher:
         read_end, write_end = os.pipe()
         for fd in (1, 2):
             os.dup2(write_end, fd)
-        socket.send_fds(self._announcing, [_PID.pack(copied_from)], [theirs.fileno(), read_end])
+        socket.send_fds(self._announcing, [_NOTE.pack(copied_from, 0)], [theirs.fileno(), read_end])
         theirs.close()
         for fd in (read_end, write_end):
             os.close(fd)

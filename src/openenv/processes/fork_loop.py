@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import selectors
@@ -124,7 +125,10 @@ class ForkLoop:
     def _pass_branches_on(self) -> None:
         """Tell the owner of the branches that have announced themselves."""
         while self._announcements is not None and (announced := self._announcements.receive()) is not None:
-            pid, parent, fds = announced
+            pid, parent, number, fds = announced
+            if number:
+                self._pass_on(Branched(pid, pid, number), fds)
+                continue
             if not fds:
                 self._unborn[pid] = parent
                 continue
@@ -132,10 +136,13 @@ class ForkLoop:
             self._children[pid] = None
             with suppress(ProcessLookupError):  # it has ended already
                 fds.append(os.pidfd_open(pid))
-            fork_messages.send(self._control, Branched(parent, pid), fds)
-            for fd in fds:
-                os.close(fd)
+            self._pass_on(Branched(parent, pid), fds)
         self._end_unborn()
+
+    def _pass_on(self, report: Branched, fds: list[int]) -> None:
+        fork_messages.send(self._control, report, fds)
+        for fd in fds:
+            os.close(fd)
 
     def _end_unborn(self) -> None:
         for pid in [pid for pid, parent in self._unborn.items() if parent not in self._children]:
@@ -170,6 +177,7 @@ class ForkLoop:
                 os.dup2(output, fd)
             os.close(output)
             os.chdir(order.directory)
+            atexit._clear()  # what is to be done at the end of the parent
             reseed_process()
             brancher = None if self._announcements is None else self._announcements.brancher()
             with socket.socket(fileno=channel) as sock:
@@ -180,6 +188,8 @@ class ForkLoop:
         except BaseException:  # the top of the process: the hook prints what nobody caught
             sys.excepthook(*sys.exc_info())
         finally:
+            with suppress(Exception):  # what one raises is printed
+                atexit._run_exitfuncs()
             for stream in (sys.stdout, sys.stderr):
                 with suppress(Exception):
                     stream.flush()

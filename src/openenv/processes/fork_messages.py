@@ -40,10 +40,15 @@ class Exited(msgspec.Struct, frozen=True, array_like=True, tag="exited"):
 
 
 class Branched(msgspec.Struct, frozen=True, array_like=True, tag="branched"):
-    """A child, ``parent``, has forked itself. Beside it travel the branch's channel, its output, and its pidfd."""
+    """A child, ``parent``, has forked itself. Beside it travel the branch's channel, its output, and its pidfd.
+
+    With a number, the branch lives on a thread of its parent: beside it travel its channel, and a pipe that ends when
+    it does.
+    """
 
     parent: int
     pid: int
+    number: int = 0
 
 
 ForkMessage = Preload | Fork | Forked | Exited | Branched

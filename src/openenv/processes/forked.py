@@ -8,9 +8,10 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Protocol
 
+from openenv.processes.child import Process
 from openenv.processes.output import Output
 
 _TOLD_WITHIN_S = 5.0
@@ -30,6 +31,23 @@ class Origin(Protocol):
         ...
 
 
+class Forkable(Process, Protocol):
+    """What has a session that can be forked: a process, or a branch that lives on a thread of one."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Branches live on threads of it, so that it does not end with its own session."""
+        ...
+
+    def take_branch(self, key: int) -> tuple[socket.socket, Forkable]:
+        """A branch that was made, and its channel. ConnectionError when there is none."""
+        ...
+
+    def branching(self) -> AbstractContextManager[None]:
+        """While branches are made and taken."""
+        ...
+
+
 class ForkedProcess:
     """A process that a zygote makes, or a branch of one. It has no pid until the zygote has got to it."""
 
@@ -42,9 +60,10 @@ class ForkedProcess:
         self._doomed = False
         self.pid: int | None = None
         self.release = release
-        self._branches: dict[int, tuple[socket.socket, ForkedProcess]] = {}
+        self._branches: dict[int, tuple[socket.socket, Forkable]] = {}
         self._forks = 0
-        self._branching = threading.Condition()  # protects _branches and _forks
+        self._tenants = 0
+        self._branching = threading.Condition()  # protects _branches, _forks and _tenants
 
     @property
     def last_words(self) -> str:
@@ -74,13 +93,18 @@ class ForkedProcess:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
 
-    def take_branch(self, pid: int) -> tuple[socket.socket, ForkedProcess]:
-        """A branch that this process has made of itself, by its process id, and its channel. ConnectionError when there
-        is none, or nobody tells of it for too long."""
+    @property
+    def is_shared(self) -> bool:
+        """Branches live on threads of it."""
+        return self._tenants > 0
+
+    def take_branch(self, key: int) -> tuple[socket.socket, Forkable]:
+        """A branch that this process has made of itself, by its process id, or its number as a negative one where it
+        lives on a thread; and its channel. ConnectionError when there is none, or nobody tells of it for too long."""
         with self._branching:
-            if not self._branching.wait_for(lambda: pid in self._branches, _TOLD_WITHIN_S):
-                raise ConnectionError(f"the branch with process id {pid} is gone")
-            return self._branches.pop(pid)
+            if not self._branching.wait_for(lambda: key in self._branches, _TOLD_WITHIN_S):
+                raise ConnectionError(f"the branch {key} is gone")
+            return self._branches.pop(key)
 
     @contextmanager
     def branching(self) -> Iterator[None]:
@@ -104,11 +128,15 @@ class ForkedProcess:
             hang_up(sock)
             sock.close()
 
-    def branched(self, sock: socket.socket, branch: ForkedProcess) -> None:
-        """The zygote's report that this process has forked itself."""
-        assert branch.pid is not None
+    def moved(self, by: int) -> None:
+        """So many more branches, or fewer, live on threads of this process."""
         with self._branching:
-            self._branches[branch.pid] = sock, branch
+            self._tenants += by
+
+    def branched(self, key: int, sock: socket.socket, branch: Forkable) -> None:
+        """The zygote's report that this process has forked itself."""
+        with self._branching:
+            self._branches[key] = sock, branch
             wanted = self._forks > 0
             self._branching.notify_all()
         if not wanted:

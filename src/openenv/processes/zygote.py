@@ -18,6 +18,7 @@ from openenv.processes.fork_messages import Branched, Exited, Fork, Forked, Prel
 from openenv.processes.forked import ForkedProcess, hang_up
 from openenv.processes.launcher import launcher
 from openenv.processes.output import Output
+from openenv.processes.thread_branch import ThreadBranch
 
 PROGRAM = "openenv.sessions.zygote"
 
@@ -157,6 +158,9 @@ class Zygote:
 
     def _branched(self, report: Branched, channel: int, output_fd: int, pidfd: int | None = None) -> None:
         """One of those that live has forked itself."""
+        if report.number:
+            self._branched_on_a_thread(report, socket.socket(fileno=channel), output_fd)
+            return
         sock, output = socket.socket(fileno=channel), Output(output_fd)
         branch = self._process_at(sock, output)
         launcher().forward(output)
@@ -166,7 +170,23 @@ class Zygote:
         if parent is None:  # it has ended meanwhile, and nobody asks for what it made
             sock.close()
         else:
-            parent.branched(sock, branch)
+            parent.branched(report.pid, sock, branch)
+
+    def _branched_on_a_thread(self, report: Branched, sock: socket.socket, end: int) -> None:
+        process = self._living.get(report.pid)
+        if process is None:
+            sock.close()
+            os.close(end)
+            return
+        branch = ThreadBranch(process, sock)
+
+        def ended() -> None:
+            launcher().ignore(end)
+            branch.ended(by_itself=bool(os.read(end, 1)))
+            os.close(end)
+
+        launcher().listen(end, ended)
+        process.branched(-report.number, sock, branch)
 
     def _mourn(self) -> None:
         """The zygote is gone, and the kernel ends what it made, but not what that has started in turn."""

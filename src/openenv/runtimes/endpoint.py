@@ -9,7 +9,7 @@ from typing import Protocol
 
 from openenv.errors import SessionCrashed, SessionLost
 from openenv.processes.child import crash_of
-from openenv.processes.forked import ForkedProcess
+from openenv.processes.forked import Forkable
 
 _EXIT_WAIT_S = 1.0
 
@@ -27,10 +27,10 @@ class SocketEndpoint:
     """A session worker of our own at the other end of a socket pair."""
 
     socket: socket.socket
-    child: ForkedProcess
+    child: Forkable
     name: str
     """What messages call the environment."""
-    note: Callable[[ForkedProcess], None] = lambda process: None
+    note: Callable[[Forkable], None] = lambda process: None
     """Tells the runtime of a process that it has to wait for when it is closed."""
 
     def branch(self, session_id: str) -> SocketEndpoint:

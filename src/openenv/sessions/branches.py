@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from openenv.contract.randomness import reseed_process
@@ -40,12 +41,24 @@ def fork(environment: Any, *, whole_process: bool) -> Any:
     """What its ``fork`` returns. TypeError unless that is another environment of its class; where the whole process is
     a copy it may be the same one."""
     branch = environment.fork()
+    _check_branch(environment, branch, whole_process=whole_process)
+    return branch
+
+
+def fork_many(environment: Any, count: int, methods: MethodTable) -> Iterator[Any]:
+    """In one process, at once where the environment can do that. TypeError as above."""
+    made = environment.fork_many(count) if methods.forks_many else (environment.fork() for _ in range(count))
+    for branch in made:
+        _check_branch(environment, branch, whole_process=False)
+        yield branch
+
+
+def _check_branch(environment: Any, branch: Any, *, whole_process: bool) -> None:
     name = type(environment).__name__
     if not isinstance(branch, type(environment)):
         raise TypeError(f"{name}.fork returned {type(branch).__name__}, not another {name}")
     if branch is environment and not whole_process:
         raise TypeError(f"{name}.fork returned the environment itself, not another {name}")
-    return branch
 
 
 def reseed(environment: Any, *, whole_process: bool) -> None:

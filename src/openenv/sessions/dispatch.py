@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -103,15 +103,21 @@ class Dispatch:
         """Branches in this process, or why there are none."""
         made: list[Dispatch] = []
         try:
-            for _ in range(request.count):
-                made.append(self._instance())
+            for branch in self._instances(request.count):
+                made.append(branch)
                 if request.reseed:
-                    made[-1].reseed(whole_process=False)
+                    branch.reseed(whole_process=False)
         except BaseException as error:
             for branch in made:
                 branch.close()
             return self.failed(request, error)
         return made
+
+    @property
+    def branches_on_threads(self) -> bool:
+        """Its branches live in its own process: it says that it shares one, and how it is forked."""
+        environment, methods = self._living()
+        return methods.forks and getattr(environment, "SESSION_HOST", None) == "thread"
 
     def check_process_fork(self) -> None:
         """UnsupportedOperation when a copy of this process would not be a copy of the environment."""
@@ -201,19 +207,23 @@ class Dispatch:
             raise SessionError("the session is closed")
         return self._environment, self._calls.methods
 
-    def _instance(self) -> Dispatch:
-        """One branch in this process."""
+    def _instances(self, count: int) -> Iterator[Dispatch]:
+        """Branches in this process."""
         environment, methods = self._living()
         branches.check_instance(environment, methods)
-        branch = Dispatch(self._factory)
         if methods.forks and not methods.awaits:
-            branch._action = self._action
-            branch._adopt(branches.fork(environment, whole_process=False))
-        else:
+            for instance in branches.fork_many(environment, count, methods):
+                branch = Dispatch(self._factory)
+                branch._action = self._action
+                branch._adopt(instance)
+                yield branch
+            return
+        for _ in range(count):
+            branch = Dispatch(self._factory)
             snapshot = self._run(snapshots.take, environment)
             branch.create()
             branch._run(snapshots.restore, branch._environment, snapshot)
-        return branch
+            yield branch
 
     def _reset(self, request: Reset) -> Reply:
         calls = self._calls

@@ -19,7 +19,7 @@ from openenv.errors import (
     ValidationError,
 )
 from openenv.processes.child import crash_of
-from openenv.processes.forked import ForkedProcess
+from openenv.processes.forked import Forkable, ForkedProcess
 from openenv.processes.framing import LENGTH, framed
 from openenv.processes.limits import ProcessLimits
 from openenv.processes.worker import launch_worker
@@ -53,7 +53,7 @@ class ProcessHost:
         self._exchange = ClientExchangeV2()
         self._ids = itertools.count(1)
         self._waiting: dict[int, tuple[Request, Answered]] = {}
-        self._process: ForkedProcess | None = None
+        self._process: Forkable | None = None
         self._taking: set[asyncio.Task[None]] = set()
         self._stream: _Stream | None = None
         self._ended: SessionCrashed | None = None
@@ -122,8 +122,8 @@ class ProcessHost:
         await self._stream.closed.wait()
 
     async def ended(self) -> None:
-        """Wait for the process's end."""
-        if self._process is None or self._process.wait(0) is not None:
+        """Wait for the process's end; where branches live on in it, they are what holds it."""
+        if self._process is None or self._process.is_shared or self._process.wait(0) is not None:
             return
         while await asyncio.to_thread(self._process.wait, _EXIT_GRACE_S) is None:
             self._process.kill()

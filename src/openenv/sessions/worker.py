@@ -7,7 +7,6 @@ import logging
 import os
 import pickle
 import random
-import signal
 import socket
 import sys
 import traceback
@@ -23,6 +22,8 @@ from openenv.processes.worker import WorkerOrder, import_main
 from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.host import HostKind
+from openenv.sessions.tenants import Tenants
+from openenv.sessions.turns import Signals, Turns
 from openenv.settings import change_environment
 from openenv.wire.batches import together
 from openenv.wire.exchange import ServerExchangeV2
@@ -55,16 +56,20 @@ class Worker:
         factory: EnvironmentFactory | EnvironmentFactoryError,
         *,
         brancher: Brancher | None = None,
+        tenants: Tenants | None = None,
+        branch: Dispatch | None = None,
         is_ending: Callable[[], bool] = lambda: True,
     ) -> None:
+        """``branch`` is the session of a connection that was made for one."""
         self._factory = factory
         self._brancher = brancher
+        self._tenants = tenants
         self._is_ending = is_ending
         self._dropped: Any = None
         """The last environment that was closed: freeing it may take longer than its client shall wait."""
         self._others: list[Dispatch] = []
         """What this process has only because it is a copy of another one, which goes on with them."""
-        self._sessions: dict[int, Dispatch] = {}
+        self._sessions: dict[int, Dispatch] = {} if branch is None else {_BRANCH_CHANNEL: branch}
 
     def handle(self, request: Request) -> Reply | MessageSocket | None:
         """The reply to one request; cancelling what has already been answered needs none. A branch, of which this
@@ -115,6 +120,8 @@ class Worker:
                 raise
 
         try:
+            if session.branches_on_threads:
+                return self._fork_on_threads(session, request)
             session.check_process_fork()
             if self._brancher is None:
                 raise UnsupportedOperation("a process cannot be forked whose modules start threads when imported")
@@ -129,6 +136,15 @@ class Worker:
         self._others += [other for other in self._sessions.values() if other is not session]
         self._sessions = {_BRANCH_CHANNEL: session}
         return MessageSocket(made)
+
+    def _fork_on_threads(self, session: Dispatch, request: Fork) -> Reply:
+        if self._tenants is None:
+            raise UnsupportedOperation("the process was started in a way that leaves no connection for a branch")
+        branches = session.fork(request)
+        if isinstance(branches, Failure):
+            return branches
+        numbers = self._tenants.admit(branches)
+        return Forked(request.channel, request.id, [(str(-number), None) for number in numbers])
 
     def close(self) -> None:
         """Close every environment."""
@@ -159,36 +175,15 @@ def _not_open(request: Request) -> Failure:
     return Failure.of(error, channel=request.channel, id=request.id)
 
 
-class Signals:
-    """What the parent says while a call runs: SIGINT interrupts the call, SIGTERM ends the worker. The environment
-    sees a KeyboardInterrupt, whichever it is."""
-
-    def __init__(self) -> None:
-        self.calling = False
-        self.ending = False
-        self.closing = False
-        signal.signal(signal.SIGINT, self._interrupt)
-        signal.signal(signal.SIGTERM, self._end)
-
-    def _interrupt(self, number: int, frame: object) -> None:
-        if self.calling:
-            raise KeyboardInterrupt
-
-    def _end(self, number: int, frame: object) -> None:
-        self.ending = True
-        if self.calling:
-            raise KeyboardInterrupt
-        if not self.closing:
-            raise SystemExit(0)
-
-
 def serve(connection: MessageSocket, brancher: Brancher | None = None) -> Worker | None:
     """Answer requests until the parent hangs up. In a branch this goes on with the branch's own connection."""
     order = connection.receive()
     if order is None:
         return None
     signals = Signals()
-    worker = Worker(_load(pickle.loads(order)), brancher=brancher, is_ending=lambda: signals.ending)
+    factory = _load(pickle.loads(order))
+    tenants = None if brancher is None else _tenants(factory, brancher)
+    worker = Worker(factory, brancher=brancher, tenants=tenants, is_ending=lambda: signals.ending)
     gc.freeze()  # what was imported stays; collections need not look at it
     try:
         _answer_all(connection, worker, signals)
@@ -197,10 +192,32 @@ def serve(connection: MessageSocket, brancher: Brancher | None = None) -> Worker
     finally:
         signals.closing = True
         worker.close()
+    if tenants is not None and not signals.ending:
+        connection.close()
+        signals.closing = False
+        tenants.wait()
     return worker
 
 
-def _answer_all(connection: MessageSocket, worker: Worker, signals: Signals) -> None:
+def _tenants(factory: EnvironmentFactory | EnvironmentFactoryError, brancher: Brancher) -> Tenants:
+    """Each is served as the session is that it has branched off from, and nothing interrupts it."""
+
+    def serve_branch(sock: socket.socket, branch: Dispatch) -> None:
+        connection = MessageSocket(sock)
+        worker = Worker(factory, tenants=tenants, branch=branch)
+        try:
+            _answer_all(connection, worker, Turns())
+        except ConnectionError:  # its client has hung up while it was answered
+            pass
+        finally:
+            worker.close()
+            connection.close()
+
+    tenants = Tenants(brancher, serve_branch)
+    return tenants
+
+
+def _answer_all(connection: MessageSocket, worker: Worker, signals: Turns) -> None:
     exchange = ServerExchangeV2()
     while not signals.ending and (message := connection.receive()) is not None:
         reply: Reply | MessageSocket | None

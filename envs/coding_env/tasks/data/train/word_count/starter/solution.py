@@ -1,0 +1,1 @@
+"""Prints the most frequent words of its input."""
