@@ -77,7 +77,9 @@ class Core:
                 self.group.attach(pid_of(it.keeper))
                 it.command(messages.GO)
         begun = await it.until(
-            wait, lambda: it.take_ready() or it.failure is not None or it.is_over, within_s=_BEGUN_WITHIN_S
+            wait,
+            lambda: (it.take_ready() and it.workspace >= 0) or it.failure is not None or it.is_over,
+            within_s=_BEGUN_WITHIN_S,
         )
         if it.keeper >= 0 and self.family is None:
             self.family = Family(it.take_keeper(), has_namespaces=self.has_namespaces, on_end=self.on_end)
