@@ -104,58 +104,6 @@ def test_branches_of_branches(laden):
     closed([branch, inner])
 
 
-def test_what_branches_off_later_has_its_files_too(laden):
-    first, _ = laden.fork(2)
-    (second,) = laden.fork(1)
-    (of_branch,) = first.fork(1)
-    (third,) = laden.fork(1)
-    laden.exec("open('d/file', 'w').write('changed')")
-    for branch in (first, second, of_branch, third):
-        assert branch.exec("print(open('d/file').read())").stdout == "original\n"
-        assert branch.exec("open('new', 'w').write('it can write')").ok
-    assert [entry.name for entry in laden.list()] == ["d"]
-    closed([first, second, of_branch, third])
-
-
-def test_branches_of_different_forks_keep_apart(laden):
-    (first,) = laden.fork(1)
-    (second,) = laden.fork(1)
-    (of_branch,) = first.fork(1)
-    for reader in (first, second, of_branch):
-        for owner in (laden, first, second, of_branch):
-            if owner is not reader and (reader, owner) != (first, of_branch):  # who forks twice can reach its branches
-                result = reader.exec(f"print(open({owner.workspace!r} + '/d/file').read())")
-                assert (result.status, result.stdout) == ("error", "")
-    closed([first, second, of_branch])
-
-
-def test_a_directory_that_a_session_replaces_leads_no_branch_out(laden, tmp_path):
-    tmp_path.chmod(0o777)
-    (first,) = laden.fork(1)
-    laden.exec(
-        f"base = {laden.workspace!r}.rpartition('/')[0] if {laden.workspace!r} != '/workspace' else '/session'\n"
-        "later = f'{base}/later'; os.rename(later, f'{base}/aside') if os.path.isdir(f'{base}/aside') else None\n"
-        f"import shutil; shutil.rmtree(later, True); os.symlink({str(tmp_path)!r}, later)"
-    )
-    try:
-        second = laden.fork(1)
-    except (UnsupportedOperation, SessionLost):
-        second = []
-    assert list(tmp_path.iterdir()) == []
-    closed([first, *second])
-
-
-def test_the_generation_that_landlock_cannot_hold_is_refused(laden):
-    generations = [laden]
-    while len(generations) < 16:
-        generations += generations[-1].fork(1)
-    with pytest.raises(UnsupportedOperation, match="branched off too often"):
-        generations[-1].fork(1)
-    for number, session in enumerate(generations):
-        assert session.exec(f"x.append({number}); print(len(x), open('d/file').read())").stdout == "3 original\n"
-    closed(generations[1:])
-
-
 @pytest.mark.parametrize(
     "code",
     [

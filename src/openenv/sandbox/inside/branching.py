@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from openenv.sandbox.inside import syscalls
 from openenv.sandbox.inside.confinement import confine_files
-from openenv.sandbox.inside.plan import LATER, Place, Plan
+from openenv.sandbox.inside.plan import Place, Plan
 from openenv.sandbox.inside.randomness import reseed
 from openenv.settings import change_environment
 
@@ -76,9 +76,7 @@ def branch(order: Order, plan: Plan, place: Place) -> Branch | None:
         os.close(fd)
     os.waitpid(between, 0)
     if not _is_separate:
-        later = f"{place.base}/{LATER}"
-        os.makedirs(later, exist_ok=True)
-        confine_files(plan, place.workspace, place.tmp, later)
+        confine_files(plan, place.workspace, place.tmp)
         _is_separate = True
     syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
     return None
@@ -99,14 +97,12 @@ def _fork_each(count: int) -> int:
 
 
 def _become(number: int, order: Order, plan: Plan, place: Place, state: object) -> Branch:
-    global _is_separate
     channel, output, errors = (order.fds[_FDS_OF_EACH * number + which] for which in range(_FDS_OF_EACH))
     for fd in order.fds:
         if fd not in (channel, output, errors):
             os.close(fd)
     os.setsid()
     syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
-    _is_separate = False
     new = Place.under(order.bases[number])
     inside = os.path.relpath(os.getcwd(), place.workspace)
     confine_files(plan, new.base)

@@ -17,9 +17,8 @@ from typing import NoReturn
 
 from openenv.sandbox.inside import descendants, messages, namespaces, syscalls
 from openenv.sandbox.inside.copying import DIRECTORY, copy_tree
-from openenv.sandbox.inside.landlock import MAX_LAYERS
 from openenv.sandbox.inside.messages import COMMAND, REPORT
-from openenv.sandbox.inside.plan import LATER, Place, Plan
+from openenv.sandbox.inside.plan import Place, Plan
 
 _FEW = 8
 _OFTEN_MS, _SELDOM_MS = 30, 300
@@ -30,29 +29,19 @@ class _Kept:
     """An interpreter: the socket on which it is asked for, where it works, and its process while that lives. A branch
     that has a place is expected until it is known which process it is.
 
-    Its directories are opened once: it may put something else at their paths later."""
+    Its directory is opened once: it may put something else at its path later."""
 
     control: socket.socket
     place: Place
     workspace: int = -1
     pid: int = 0
     is_expected: bool = False
-    base: int = -1
-    layers: int = 1
-    """Of Landlock, that it has begun with."""
 
     def report(self, letter: bytes, number: int = 0, *, text: str = "") -> None:
         """To whoever holds the other end."""
         data = REPORT.pack(letter, number) + text.encode(errors="backslashreplace")
         with suppress(OSError):  # nobody listens any more, which the next turn finds
             self.control.send(data[: messages.MAX_REPORT], socket.MSG_DONTWAIT)
-
-    def close(self) -> None:
-        """Hang up."""
-        self.control.close()
-        for fd in (self.workspace, self.base):
-            if fd >= 0:
-                os.close(fd)
 
 
 class Keeper:
@@ -71,8 +60,8 @@ class Keeper:
         self._plan = plan
         self._owner = owner
         self._be_interpreter = be_interpreter
-        base = os.open(place.base, DIRECTORY)
-        self._first = _Kept(control, place, os.open(place.workspace, DIRECTORY), base=base)
+        self._first = _Kept(control, place, os.open(place.workspace, DIRECTORY))
+        self._base = os.open(place.base, DIRECTORY)
         self._kept = {control.fileno(): self._first}
         self._poll = select.poll()
         self._branches = 0
@@ -161,10 +150,11 @@ class Keeper:
         if not message:
             self._poll.unregister(kept.control)
             del self._kept[kept.control.fileno()]
-            kept.close()
+            kept.control.close()
+            os.close(kept.workspace)
         try:
             if letter == messages.COPY and fds:
-                self._branch_off(kept, socket.socket(fileno=fds[0]))
+                self._copy(kept, _Kept(socket.socket(fileno=fds[0]), self._next_place()))
             elif letter == messages.ADOPT:
                 self._adopt(kept, number)
             elif letter == messages.INTERRUPT and kept.pid:
@@ -186,57 +176,40 @@ class Keeper:
             kept.pid, kept.is_expected = pid, False
         kept.report(messages.ADOPTED, kept.pid)
 
-    def _branch_off(self, source: _Kept, control: socket.socket) -> None:
-        """In what the original can reach, since only that can be allowed to its branch: its base, and once it has been
-        kept from the branches that it has there, a directory of that."""
+    def _next_place(self) -> Place:
         self._branches += 1
-        name = f"branch-{self._branches}"
-        parent = _open_later(source.base)
-        has_branched = parent is not None
-        if parent is None:
-            parent = os.dup(source.base)
-        path = f"{source.place.base}/{LATER}/{name}" if has_branched else f"{source.place.base}/{name}"
-        branch = _Kept(control, Place.under(path), layers=source.layers + has_branched + 1)
-        try:
-            self._copy(source, branch, parent)
-        finally:
-            os.close(parent)
+        return Place.under(f"{self._first.place.base}/branch-{self._branches}")
 
-    def _copy(self, source: _Kept, branch: _Kept, parent: int) -> None:
+    def _copy(self, source: _Kept, branch: _Kept) -> None:
         """A new place with a copy of the files of another, whose interpreter does nothing meanwhile that would be lost
         in a branch."""
         if busy := self._busy(source.pid):
             branch.report(messages.FAILED, messages.BUSY, text=busy)
             return
-        if self._plan.landlock and branch.layers > MAX_LAYERS:
-            branch.report(messages.FAILED, text="it has branched off too often, and Landlock cannot hold one more")
-            return
         try:
-            self._make_place(branch, parent)
+            self._make_place(branch)
             copy_tree(source.workspace, branch.workspace)
         except OSError as error:
             branch.report(messages.FAILED, text=f"its files cannot be copied: {error}")
-            branch.close()
             return
         branch.is_expected = True
         self._kept[branch.control.fileno()] = branch
         self._poll.register(branch.control, select.POLLIN)
         _send_place(branch)
 
-    def _make_place(self, branch: _Kept, parent: int) -> None:
+    def _make_place(self, branch: _Kept) -> None:
         """Its directories: by their parents' descriptors, since the session may write there too."""
         name = os.path.basename(branch.place.base)
-        os.mkdir(name, 0o700, dir_fd=parent)
+        os.mkdir(name, 0o700, dir_fd=self._base)
         if self._plan.namespaces:
-            covered = os.open(name, DIRECTORY, dir_fd=parent)
-            try:
-                namespaces.mount_files(f"/proc/self/fd/{covered}", self._plan.limits)
-            finally:
-                os.close(covered)
-        branch.base = os.open(name, DIRECTORY, dir_fd=parent)
-        for directory in (branch.place.workspace, branch.place.tmp):
-            os.mkdir(os.path.basename(directory), 0o700, dir_fd=branch.base)
-        branch.workspace = os.open(os.path.basename(branch.place.workspace), DIRECTORY, dir_fd=branch.base)
+            namespaces.mount_files(branch.place.base, self._plan.limits)
+        base = os.open(name, DIRECTORY, dir_fd=self._base)
+        try:
+            for directory in (branch.place.workspace, branch.place.tmp):
+                os.mkdir(os.path.basename(directory), 0o700, dir_fd=base)
+            branch.workspace = os.open(os.path.basename(branch.place.workspace), DIRECTORY, dir_fd=base)
+        finally:
+            os.close(base)
 
     def _busy(self, pid: int) -> str:
         if not pid:
@@ -244,14 +217,6 @@ class Keeper:
         processes = len(self._strays()) + len(list(descendants.descendants_of(pid)))
         threads = len(os.listdir(f"/proc/{pid}/task")) - 1
         return f"it has {threads} other threads and {processes} processes" if threads or processes else ""
-
-
-def _open_later(base: int) -> int | None:
-    """Made by an interpreter when it is kept from the branches that it has."""
-    try:
-        return os.open(LATER, DIRECTORY, dir_fd=base)
-    except OSError:
-        return None
 
 
 def _send_place(kept: _Kept) -> None:

@@ -24,8 +24,6 @@ _ASK_VERSION = 1
 _ALL_OF_NETWORK = 0b11  # binding and connecting TCP, from version 4
 _ALL_SCOPES = 0b11  # abstract UNIX sockets and signals, from version 6
 FIRST_WITH_SCOPES = 6
-MAX_LAYERS = 16
-"""How often a process and those that it comes from can be restricted (LANDLOCK_MAX_NUM_LAYERS)."""
 
 
 def version() -> int:

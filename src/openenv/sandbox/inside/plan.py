@@ -65,7 +65,4 @@ def make_directories(place: Place) -> None:
 JAILED = Place("/session", "/workspace", "/tmp")
 """Where a session has a file system of its own."""
 
-LATER = "later"
-"""In a base, the directory of branches that are made when there have been others."""
-
 SHARED_MEMORY = "/dev/shm"
