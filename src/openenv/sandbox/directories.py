@@ -26,7 +26,7 @@ class Directories:
         place = Place.under(base)
         make_directories(place)
         if self._user != os.geteuid():
-            for directory in (base, place.workspace, place.tmp):
+            for directory in (base, place.workspace, place.tmp, place.ahead):
                 os.chown(directory, self._user, self._user)
         return base
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -17,9 +18,16 @@ class Family:
 
     def __init__(self, keeper: int, *, has_namespaces: bool, on_end: Callable[[], None]) -> None:
         self._keeper = keeper
+        self._close = weakref.finalize(self, os.close, keeper)
+        self._close.atexit = False
         self._has_namespaces = has_namespaces
         self._on_end = on_end
         self._members = 1
+
+    @property
+    def members(self) -> int:
+        """How many are in use."""
+        return self._members
 
     def join(self) -> None:
         """One more branch."""
@@ -37,8 +45,9 @@ class Family:
 
     def kill_keeper(self) -> None:
         """At once."""
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._keeper, signal.SIGKILL)
+        if self._close.alive:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._keeper, signal.SIGKILL)
 
     def watch(self) -> select.epoll:
         """Has an event when the keeper is gone."""
@@ -48,5 +57,5 @@ class Family:
 
     def is_gone(self) -> None:
         """Release what is held of it."""
-        os.close(self._keeper)
+        self._close()
         self._on_end()

@@ -119,7 +119,10 @@ class Runner:
         """In a branch, of which this process is the original, this is another runner from here on."""
         order = read_order(self._channel, size)
         self._streams.flush()
-        made = branch(order, self._plan, self._place)
+        try:
+            made = branch(order, self._plan, self._place)
+        except OSError as error:
+            return Outcome.RAISED, error.errno or 0
         if made is None:
             return Outcome.OK, 0
         self._pid = getpid()
