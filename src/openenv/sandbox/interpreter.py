@@ -17,7 +17,7 @@ from contextlib import suppress
 from openenv.sandbox.captured_output import CapturedOutput
 from openenv.sandbox.endpoints import Endpoints
 from openenv.sandbox.inside import messages
-from openenv.sandbox.inside.messages import ANSWER, COMMAND, READY, REPORT
+from openenv.sandbox.inside.messages import ANSWER, COMMAND, READY, REPORT, Outcome
 from openenv.sandbox.waiting import Wait
 
 _CHUNK = 1 << 16
@@ -25,6 +25,7 @@ _MAX_READS = 16
 """How often each pipe is read at the end: it holds at most 1 MiB, and what was printed before the answer is in it."""
 
 _FOREVER = 3600.0
+_OUTCOMES = frozenset(Outcome)
 
 
 class Interpreter:
@@ -72,6 +73,11 @@ class Interpreter:
         """No answer can come."""
         return self.returncode is not None or self.is_lost or self.tampered
 
+    @property
+    def has_hung_up(self) -> bool:
+        """Nobody holds the other end of its channel."""
+        return self._ends.channel.fileno() not in self._react
+
     async def until(self, wait: Wait, condition: Callable[[], bool], *, within_s: float) -> bool:
         """React to what comes until the condition holds; False when the time is over."""
         deadline = time.monotonic() + within_s
@@ -96,7 +102,7 @@ class Interpreter:
             self.tampered = True
             return
         if fds:
-            with suppress(ConnectionError):
+            with suppress(OSError):  # it has ended, or does not read
                 self._ends.channel.sendall(head)
                 socket.send_fds(self._ends.channel, [body], fds)
             return
@@ -111,7 +117,7 @@ class Interpreter:
             return None
         data, self._answer = self._answer, b""
         answered, outcome, number = ANSWER.unpack_from(data)
-        if answered != token or len(data) > ANSWER.size:
+        if answered != token or len(data) > ANSWER.size or outcome not in _OUTCOMES:
             self.tampered = True
             return None
         return outcome, number
