@@ -74,6 +74,20 @@ def test_the_runner_survives_or_says_that_it_died(session, code):
         assert session.exec("print('on')").stdout == "on\n"
 
 
+SPOILT = {
+    "audit hook": "import sys\ndef hook(*arguments): raise RuntimeError\nsys.addaudithook(hook)",
+    "emptied system module": "import sys; vars(sys).clear()",
+}
+
+
+@pytest.mark.parametrize("code", SPOILT.values(), ids=SPOILT)
+def test_an_interpreter_that_can_run_nothing_any_more_ends(session, code):
+    session.exec(code)
+    assert session.exec("print('on')").status == "died"
+    session.reset()
+    assert session.exec("print('on')").stdout == "on\n"
+
+
 SPOILT_WITHOUT_HARM = set(SURVIVED) - {"no modules", "changed runner", "no path", "no limit on recursion"}
 
 
