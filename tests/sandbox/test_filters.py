@@ -74,6 +74,7 @@ def test_what_libraries_do_without_is_not_implemented(architecture, name):
     [
         ("clone", [(THREAD,), (FORK,), (17,)], [(17 | bit,) for bit in (1 << 17, 1 << 28, 1 << 29, 1 << 30)]),
         ("socketpair", [(1, 1), (1, 5), (1, 0x80801)], [(2, 1), (16, 3), (40, 1), (1, 2), (1, 3), (1, 0x80002)]),
+        ("setsockopt", [(0, 1, 2), (0, 1, 9)], [(0, 1, 7), (0, 1, 8), (0, 1, 32), (0, 1, 33)]),
         ("ioctl", [(0, 0x5401), (1, 0x5413)], [(0, 0x5412), (0, 0x541C), (0, 0x5412 | 1 << 32)]),
         ("personality", [(0,), (0xFFFFFFFF,)], [(0x0040000,)]),
         ("prlimit64", [(0, 7)], [(1, 7), (4711, 7)]),

@@ -84,6 +84,30 @@ def test_more_open_files_than_allowed_are_an_error(session):
     assert (result.status, "Too many open files" in result.stderr, result.alive) == ("error", True, True)
 
 
+FILL_SOCKETS = """
+import socket
+pairs, held = [], 0
+for _ in range(100):
+    one, other = socket.socketpair()
+    pairs.append((one, other))
+    one.setblocking(False)
+    try:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 30)
+    except OSError:
+        pass
+    try:
+        while True:
+            held += one.send(bytes(65536))
+    except BlockingIOError:
+        pass
+print(held >> 20 < 100)
+"""
+
+
+def test_what_waits_in_sockets_stays_small(run):
+    assert run(FILL_SOCKETS) == "True\n"
+
+
 @pytest.mark.parametrize(
     "code",
     [
@@ -144,9 +168,17 @@ def test_a_processor_time_limit_ends_what_goes_over_it(sandbox):
         assert (result.status, result.signal) in (("died", "SIGXCPU"), ("died", "SIGKILL"))
 
 
-def test_limits_are_more_than_nothing():
-    with pytest.raises(ValueError, match="memory_mb"):
-        Limits(memory_mb=0)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("memory_mb", value) for value in (0, -1, 1, 0.5, float("inf"), "5", None, 1 << 60)),
+        *(("disk_mb", 0), ("files", 3), ("processes", 0), ("open_files", 1), ("output_kb", 0.5), ("flood_mb", -1)),
+        *(("cpu_s", 0), ("cpu_s", 0.5), ("grace_s", 0), ("grace_s", float("nan")), ("grace_s", float("inf"))),
+    ],
+)
+def test_limits_that_no_session_could_have_are_refused(name, value):
+    with pytest.raises(ValueError, match=name):
+        Limits(**{name: value})
 
 
 def test_limits_cannot_be_raised(session):

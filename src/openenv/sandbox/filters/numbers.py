@@ -102,6 +102,7 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "setpriority": (141, 140),
     "settimeofday": (164, 170),
     "setxattr": (188, 5),
+    "setsockopt": (54, 208),
     "shmat": (30, 196),
     "shmctl": (31, 195),
     "shmget": (29, 194),

@@ -28,6 +28,7 @@ _PAIRS = tuple(kind | flags for kind in (1, 5) for flags in (0, 0x800, 0x80000, 
 anew, by any path."""
 
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
+_BUFFER_SIZES = (7, 8, 32, 33)  # SO_SNDBUF, SO_RCVBUF, and both with FORCE: no limit counts what is in them
 _PRIO_USER = 2
 _F_SETOWN, _F_SETOWN_EX = 8, 15
 _FIOSETOWN, _SIOCSPGRP = 0x8901, 0x8902
@@ -90,6 +91,7 @@ _NOT_IMPLEMENTED = _names(
 _CONDITIONS = {
     "clone": Condition(0, Check.ANY_BIT_OF, (_NEW_NAMESPACES,)),
     "socketpair": Condition(0, Check.NONE_OF, (_AF_UNIX,)),
+    "setsockopt": Condition(2, Check.ONE_OF, _BUFFER_SIZES),
     "ioctl": Condition(1, Check.ONE_OF, (_TIOCSTI, _TIOCLINUX)),
     "personality": Condition(0, Check.NONE_OF, _THIS_PERSONALITY),
     **dict.fromkeys(

@@ -126,10 +126,10 @@ class Keeper:
         most = self._plan.watched_processes
         if not most:
             return None
-        count = sum(1 for _ in descendants.descendants_of(os.getpid()))
+        count = sum(map(descendants.threads_of, descendants.descendants_of(os.getpid())))
         if count > most:
             for kept in self._kept.values():
-                kept.report(messages.FAILED, text=f"it had more than {most} processes")
+                kept.report(messages.FAILED, text=f"it had more than {most} processes and threads")
             descendants.end_descendants(os.getpid())
         return _OFTEN_MS if count > _FEW else _SELDOM_MS
 
