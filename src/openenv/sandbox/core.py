@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -51,6 +52,8 @@ class Core:
     _is_closed: bool = field(default=False, init=False)
     _is_busy: bool = field(default=False, init=False)
     _is_lost: bool = field(default=False, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)  # protects busy and closed, so that one
+    # thread hangs up: the call that is under way, or whoever closes when there is none
 
     @property
     def workspace(self) -> str:
@@ -83,7 +86,7 @@ class Core:
         )
         if it.keeper >= 0 and self.family is None:
             self.family = Family(it.take_keeper(), has_namespaces=self.has_namespaces, on_end=self.on_end)
-        if not begun or it.ready_pid is None:
+        if not begun or it.ready_pid is None or self.family is None or it.workspace < 0:
             error = self._loss("the session could not be made")
             await self.end(wait)
             raise error
@@ -100,8 +103,9 @@ class Core:
     @contextmanager
     def _one_call(self) -> Iterator[None]:
         """A call that is broken off ends the session: nothing is known of what the code does."""
-        self._require_free()
-        self._is_busy = True
+        with self._lock:
+            self._require_free()
+            self._is_busy = True
         try:
             yield
         except (OpenEnvError, ValueError):  # said of what it found or was given
@@ -110,8 +114,9 @@ class Core:
             self._abandon()
             raise
         finally:
-            self._is_busy = False
-            if self._is_closed:
+            with self._lock:
+                self._is_busy, hangs_up = False, self._is_closed
+            if hangs_up:
                 self.interpreter.close()
 
     async def _run(self, wait: Wait, task: Task, body: bytes, timeout_s: float) -> ExecResult:
@@ -209,9 +214,10 @@ class Core:
     async def end(self, wait: Wait) -> None:
         """End it and all that it has started. When this returns, nothing of it is left. A call that is under way fails,
         and hangs up itself. In a process that was forked from its own it only hangs up."""
-        if self._is_closed:
-            return
-        self._is_closed = True
+        with self._lock:
+            if self._is_closed:
+                return
+            self._is_closed, is_busy = True, self._is_busy
         it, family = self.interpreter, self.family
         if os.getpid() != self.owner:
             it.close()
@@ -224,9 +230,9 @@ class Core:
             family.kill_keeper()
         else:
             it.command(messages.END)
-            if not self._is_busy:
+            if not is_busy:
                 await it.until(wait, lambda: it.returncode is not None or it.is_lost, within_s=_ENDED_WITHIN_S)
-        if not self._is_busy:
+        if not is_busy:
             it.close()
         if family.leave():
             await _until_gone(wait, family)

@@ -145,9 +145,13 @@ class Factory:
         directory = None if self._directories is None else self._directories.make()
         groups = self.setting.groups
         group = None if groups is None else groups.make()
-        interpreter = zygote.order(directory)
-        isolation = self.setting.isolation
-        core = Core(interpreter, isolation.limits, isolation.namespaces, self._remover(directory, group), group=group)
+        remove, isolation = self._remover(directory, group), self.setting.isolation
+        try:
+            interpreter = zygote.order(directory)
+        except BaseException:
+            remove()
+            raise
+        core = Core(interpreter, isolation.limits, isolation.namespaces, remove, group=group)
         self.keep(core)
         return core
 

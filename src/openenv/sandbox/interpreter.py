@@ -48,7 +48,11 @@ class Interpreter:
         self.failure: tuple[int, str] | None = None
         self.tampered = False
         self.renew_output()
-        self._poller = select.epoll()
+        try:
+            self._poller = select.epoll()
+        except OSError:  # this process has too many files open
+            ends.close()
+            raise
         self._react: dict[int, Callable[[], None]] = {
             ends.control.fileno(): self._hear,
             ends.channel.fileno(): self._receive,
