@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import threading
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,6 +24,7 @@ class Family:
         self._has_namespaces = has_namespaces
         self._on_end = on_end
         self._members = 1
+        self._lock = threading.Lock()  # protects their number: branches are closed in whatever thread
 
     @property
     def members(self) -> int:
@@ -31,7 +33,8 @@ class Family:
 
     def join(self) -> None:
         """One more branch."""
-        self._members += 1
+        with self._lock:
+            self._members += 1
 
     @property
     def ends_with_keeper(self) -> bool:
@@ -40,8 +43,9 @@ class Family:
 
     def leave(self) -> bool:
         """One less; True for the last."""
-        self._members -= 1
-        return self._members == 0
+        with self._lock:
+            self._members -= 1
+            return self._members == 0
 
     def kill_keeper(self) -> None:
         """At once."""
