@@ -81,7 +81,7 @@ class Core:
                 it.command(messages.GO)
         begun = await it.until(
             wait,
-            lambda: (it.take_ready() and it.workspace >= 0) or it.failure is not None or it.is_over,
+            lambda: (it.take_ready() and it.workspace >= 0 and it.keeper >= 0) or it.failure is not None or it.is_over,
             within_s=_BEGUN_WITHIN_S,
         )
         if it.keeper >= 0 and self.family is None:

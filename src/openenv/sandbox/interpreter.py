@@ -182,6 +182,8 @@ class Interpreter:
             (self.keeper,) = fds
         elif letter == messages.PLACE and fds:
             (self.workspace,), self.base = fds, text
+        elif letter in (messages.MADE, messages.PLACE):
+            self.failure = 0, "this process has too many open files"
         elif letter == messages.FAILED:
             self.failure = number, text
         elif letter == messages.ADOPTED:
