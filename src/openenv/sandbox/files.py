@@ -122,9 +122,9 @@ def _acting_as(user: int) -> Iterator[None]:
         yield
         return
     libc = ctypes.CDLL(None)
-    libc.setfsgid(user)
-    libc.setfsuid(user)
     try:
+        libc.setfsgid(user)
+        libc.setfsuid(user)
         yield
     finally:
         libc.setfsuid(own_user)
