@@ -1,6 +1,7 @@
 """Code that wants more memory, disk or output than there is."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -77,6 +78,24 @@ def test_a_sparse_file_takes_no_more_than_it_may(session):
 
 def test_memory_that_is_a_file_is_refused(session):
     assert "Function not implemented" in session.exec("import os; os.memfd_create('x')").stderr
+
+
+def test_directories_that_are_deep_closed_or_linked_are_gone_with_their_session_and_nothing_else(tmp_path):
+    kept = tmp_path / "kept"
+    kept.mkdir(mode=0o751)
+    with Sandbox(level="landlock") as sandbox, sandbox.session() as session:
+        base = Path(session.workspace).parent
+        made = session.exec(
+            f"import os\nos.symlink({str(kept)!r}, 'link'); os.mkdir('closed'); open('closed/file', 'w').close()\n"
+            "os.mkdir('deep'); os.chdir('deep')\n"
+            "for _ in range(1500): os.mkdir('d'); os.chdir('d')"
+        )
+        session.shell(f"chmod 0 {session.workspace}/closed")
+        assert made.ok
+        session.close()
+        assert not base.exists()
+    assert not base.parent.exists()
+    assert (kept.stat().st_mode & 0o777, list(kept.iterdir())) == (0o751, [])
 
 
 def test_more_open_files_than_allowed_are_an_error(session):
