@@ -17,10 +17,10 @@ each_filter = pytest.mark.parametrize("which", Filter)
 each_architecture = pytest.mark.parametrize("architecture", ARCHITECTURES)
 
 
-def base(architecture, name, *arguments):
+def base(architecture, name, *arguments, which=Filter.BASE):
     number = NUMBERS[name][ARCHITECTURES.index(architecture)]
     return verdict(
-        Filter.BASE.path(architecture).read_bytes(),
+        which.path(architecture).read_bytes(),
         architecture=AUDIT[architecture],
         number=number,
         arguments=arguments,
@@ -73,7 +73,8 @@ def test_what_libraries_do_without_is_not_implemented(architecture, name):
     ("name", "allowed", "refused"),
     [
         ("clone", [(THREAD,), (FORK,), (17,)], [(17 | bit,) for bit in (1 << 17, 1 << 28, 1 << 29, 1 << 30)]),
-        ("socketpair", [(1, 1), (1, 5)], [(2, 1), (16, 3), (40, 1)]),
+        ("socketpair", [(1, 1), (1, 5), (1, 0x80801)], [(2, 1), (16, 3), (40, 1), (1, 2), (1, 3), (1, 0x80002)]),
+        ("setsockopt", [(0, 1, 2), (0, 1, 9)], [(0, 1, 7), (0, 1, 8), (0, 1, 32), (0, 1, 33)]),
         ("ioctl", [(0, 0x5401), (1, 0x5413)], [(0, 0x5412), (0, 0x541C), (0, 0x5412 | 1 << 32)]),
         ("personality", [(0,), (0xFFFFFFFF,)], [(0x0040000,)]),
         ("prlimit64", [(0, 7)], [(1, 7), (4711, 7)]),
@@ -83,6 +84,13 @@ def test_what_libraries_do_without_is_not_implemented(architecture, name):
 def test_arguments_decide_where_a_call_has_harmless_uses(architecture, name, allowed, refused):
     assert {base(architecture, name, *arguments) for arguments in allowed} == {ALLOW}
     assert {base(architecture, name, *arguments) for arguments in refused} == {errno.EPERM}
+
+
+@each_architecture
+@pytest.mark.parametrize(("name", "command"), [("fcntl", 8), ("fcntl", 15), ("ioctl", 0x8901), ("ioctl", 0x8902)])
+def test_no_other_process_can_be_named_as_the_one_whom_input_signals(architecture, name, command):
+    assert base(architecture, name, 0, command, which=Filter.NO_SIGNALS) == errno.EPERM
+    assert base(architecture, name, 0, 1, which=Filter.NO_SIGNALS) == ALLOW
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,86 @@ def test_what_is_closed_is_not_forked(session):
         session.fork(1)
 
 
+def test_each_fork_of_one_session_has_files_of_its_own(laden):
+    branches = [laden.fork(1)[0] for _ in range(3)]
+    for number, branch in enumerate(branches):
+        assert branch.exec(f"open('d/file', 'a').write('{number}'); print(open('d/file').read())").stdout == (
+            f"original{number}\n"
+        )
+    assert laden.exec("print(open('d/file').read())").stdout == "original\n"
+    closed(branches)
+
+
+def test_branches_of_branches_have_files_of_their_own(laden):
+    (branch,) = laden.fork(1)
+    (inner,) = branch.fork(1)
+    branch.close()
+    inner.exec("open('d/file', 'a').write(' and more'); open('made', 'w').close()")
+    (innermost,) = inner.fork(1)
+    assert innermost.exec("print(open('d/file').read(), sorted(os.listdir()))").stdout == (
+        "original and more ['d', 'made']\n"
+    )
+    assert [(entry.name, entry.kind) for entry in laden.list()] == [("d", "directory")]
+    closed([inner, innermost])
+
+
+def test_no_branch_of_whatever_fork_is_in_reach_of_another_or_the_original(laden):
+    first, second = laden.fork(1)[0], laden.fork(1)[0]
+    (inner,) = second.fork(1)
+    family = [laden, first, second, inner]
+    pids = [session.exec("print(os.getpid())").stdout.strip() for session in family]
+    for session in family:
+        for other, pid in zip(family, pids, strict=True):
+            if other is not session:
+                result = session.exec(f"os.kill({pid}, 0)")
+                assert (result.status, "Error" in result.stderr) == ("error", True)
+                result = session.exec(f"open({other.workspace!r} + '/d/file')")
+                assert (result.status, "Error" in result.stderr) == ("error", True)
+    closed([inner, first, second])
+
+
+def test_forks_end_where_the_kernel_takes_no_more_of_them_and_the_session_goes_on(session):
+    branches = []
+
+    def fork_often():
+        while len(branches) < 20:
+            branches.extend(session.fork(1))
+
+    with pytest.raises(UnsupportedOperation, match="Landlock"):
+        fork_often()
+    assert len(branches) > 10
+    assert session.exec("print('on')").stdout == "on\n"
+    closed(branches)
+
+
+def test_more_branches_than_processes_are_refused_at_once_and_the_session_goes_on(session):
+    began = time.monotonic()
+    with pytest.raises(UnsupportedOperation, match="64 processes"):
+        session.fork(64)
+    assert time.monotonic() - began < 5
+    branches = session.fork(50)
+    with pytest.raises(UnsupportedOperation, match="64 processes"):
+        branches[0].fork(20)
+    assert session.exec("print('on')").stdout == "on\n"
+    closed(branches)
+
+
+def test_files_of_a_closed_branch_take_no_room(jail):
+    with jail.session() as session:
+        session.exec("open('file', 'wb').write(bytes(8 << 20))")
+        for _ in range(5):
+            (branch,) = session.fork(1)
+            branch.close()
+        assert "branch-" not in session.shell("cat /proc/mounts; ls /session/*").stdout
+
+
+def test_a_session_whose_working_directory_is_gone_is_forked(session):
+    session.exec("import os; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')")
+    (branch,) = session.fork(1)
+    assert branch.exec("print(os.getcwd())").stdout == f"{branch.workspace}\n"
+    closed([branch])
+
+
 @pytest.mark.parametrize("count", [0, -1, 65])
 def test_the_number_of_branches_has_bounds(session, count):
     with pytest.raises(ValueError, match="1 to 64"):

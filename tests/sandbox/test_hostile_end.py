@@ -74,6 +74,20 @@ def test_the_runner_survives_or_says_that_it_died(session, code):
         assert session.exec("print('on')").stdout == "on\n"
 
 
+SPOILT = {
+    "audit hook": "import sys\ndef hook(*arguments): raise RuntimeError\nsys.addaudithook(hook)",
+    "emptied system module": "import sys; vars(sys).clear()",
+}
+
+
+@pytest.mark.parametrize("code", SPOILT.values(), ids=SPOILT)
+def test_an_interpreter_that_can_run_nothing_any_more_ends(session, code):
+    session.exec(code)
+    assert session.exec("print('on')").status == "died"
+    session.reset()
+    assert session.exec("print('on')").stdout == "on\n"
+
+
 SPOILT_WITHOUT_HARM = set(SURVIVED) - {"no modules", "changed runner", "no path", "no limit on recursion"}
 
 
@@ -89,6 +103,13 @@ def test_reading_from_standard_input_finds_its_end(session):
     assert (result.status, result.stderr.splitlines()[-1]) == ("error", "EOFError: EOF when reading a line")
 
 
+FIND_TOKEN = """
+import sys
+frame = sys._getframe()
+while 'token' not in frame.f_locals:
+    frame = frame.f_back
+token = frame.f_locals['token']
+"""
 FIND_CHANNEL = """
 import os, socket, stat
 for fd in range(3, 256):
@@ -134,3 +155,15 @@ def test_descriptors_that_are_sent_over_the_channel_are_refused(session):
 
 def test_a_channel_that_is_closed_ends_the_session(session):
     assert session.exec(f"{FIND_CHANNEL}\nos.close(channel)").status == "died"
+
+
+def test_an_answer_that_means_nothing_is_tampering(session):
+    forged = "import struct; os.write(channel, struct.pack('>16sBi', token, 77, 0))\nwhile True: pass"
+    result = session.exec(f"{FIND_CHANNEL}{FIND_TOKEN}{forged}")
+    assert (result.status, result.tampered, result.alive) == ("died", True, False)
+
+
+def test_a_session_that_answers_before_its_time_ends_with_what_comes_next(session):
+    early = "import struct, time; os.write(channel, struct.pack('>16sBi', token, 0, 0)); time.sleep(100)"
+    session.exec(f"{FIND_CHANNEL}{FIND_TOKEN}{early}")
+    assert session.exec("print(1)", 0.3).alive is False

@@ -121,6 +121,21 @@ def test_too_many_threads_are_an_error(jail):
         assert (result.status, "can't start new thread" in result.stderr) == ("error", True)
 
 
+def test_threads_count_as_processes(session):
+    """The kernel refuses the next one, or the keeper ends them all."""
+    code = """
+import threading, time
+threading.stack_size(65536)
+for number in range(200):
+    threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+time.sleep(1000)
+"""
+    result = session.exec(code, 20)
+    assert ("can't start new thread" in result.stderr, result.alive) == (True, True) or (
+        "more than 64 processes and threads" in result.stderr
+    )
+
+
 def test_a_copy_of_the_interpreter_does_not_answer_in_its_place(session):
     result = session.exec("import os\nif os.fork() == 0:\n    x = 'copy'\nelse:\n    os.wait(); x = 'original'")
     assert result.status == "ok"

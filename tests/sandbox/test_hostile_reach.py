@@ -86,6 +86,8 @@ def test_the_kernel_does_not_know(session, number):
         "socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)",
         "socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET)",
         "socket.socketpair(socket.AF_INET, socket.SOCK_STREAM)",
+        "socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)",
+        "socket.socketpair(socket.AF_UNIX, socket.SOCK_RAW)",
         "socket.create_connection(('127.0.0.1', 80), 5)",
         "socket.create_connection(('8.8.8.8', 53), 5)",
         "socket.getaddrinfo('example.org', 80)",
@@ -95,6 +97,40 @@ def test_the_kernel_does_not_know(session, number):
 def test_the_network_is_refused_at_once(session, code):
     result = session.exec(f"import socket; {code}")
     assert (result.status, result.wall_ms < 2000) == ("error", True)
+
+
+@pytest.mark.parametrize("kind", ["STREAM", "DGRAM", "RAW", "SEQPACKET"])
+def test_nothing_arrives_at_a_socket_of_the_host(session, canary, kind):
+    path = f"{canary.parent}/socket"
+    code = f"""
+import socket
+for use in ('connect', 'sendto'):
+    try:
+        one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_{kind})
+        one.connect({path!r}) if use == 'connect' else one.sendto(b'x', {path!r})
+        one.send(b'x')
+    except OSError:
+        pass
+"""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as outside:
+        outside.bind(path)
+        os.chmod(path, 0o777)
+        outside.setblocking(False)
+        assert session.exec(code).ok
+        with pytest.raises(BlockingIOError):
+            outside.recv(1)
+
+
+WATCH = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+watcher = libc.inotify_init1(os.O_NONBLOCK)
+print(libc.inotify_add_watch(watcher, {path!r}, 0xfff))
+"""
+
+
+def test_directories_of_the_host_cannot_be_watched(session, canary):
+    assert session.exec(WATCH.format(path=str(canary.parent).encode())).stdout == "-1\n"
 
 
 @pytest.fixture

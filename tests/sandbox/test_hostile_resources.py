@@ -1,6 +1,7 @@
 """Code that wants more memory, disk or output than there is."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -79,9 +80,51 @@ def test_memory_that_is_a_file_is_refused(session):
     assert "Function not implemented" in session.exec("import os; os.memfd_create('x')").stderr
 
 
+def test_directories_that_are_deep_closed_or_linked_are_gone_with_their_session_and_nothing_else(tmp_path):
+    kept = tmp_path / "kept"
+    kept.mkdir(mode=0o751)
+    with Sandbox(level="landlock") as sandbox, sandbox.session() as session:
+        base = Path(session.workspace).parent
+        made = session.exec(
+            f"import os\nos.symlink({str(kept)!r}, 'link'); os.mkdir('closed'); open('closed/file', 'w').close()\n"
+            "os.mkdir('deep'); os.chdir('deep')\n"
+            "for _ in range(1500): os.mkdir('d'); os.chdir('d')"
+        )
+        session.shell(f"chmod 0 {session.workspace}/closed")
+        assert made.ok
+        session.close()
+        assert not base.exists()
+    assert not base.parent.exists()
+    assert (kept.stat().st_mode & 0o777, list(kept.iterdir())) == (0o751, [])
+
+
 def test_more_open_files_than_allowed_are_an_error(session):
     result = session.exec("x = [open('/dev/null') for _ in range(1000)]")
     assert (result.status, "Too many open files" in result.stderr, result.alive) == ("error", True, True)
+
+
+FILL_SOCKETS = """
+import socket
+pairs, held = [], 0
+for _ in range(100):
+    one, other = socket.socketpair()
+    pairs.append((one, other))
+    one.setblocking(False)
+    try:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 30)
+    except OSError:
+        pass
+    try:
+        while True:
+            held += one.send(bytes(65536))
+    except BlockingIOError:
+        pass
+print(held >> 20 < 100)
+"""
+
+
+def test_what_waits_in_sockets_stays_small(run):
+    assert run(FILL_SOCKETS) == "True\n"
 
 
 @pytest.mark.parametrize(
@@ -144,9 +187,17 @@ def test_a_processor_time_limit_ends_what_goes_over_it(sandbox):
         assert (result.status, result.signal) in (("died", "SIGXCPU"), ("died", "SIGKILL"))
 
 
-def test_limits_are_more_than_nothing():
-    with pytest.raises(ValueError, match="memory_mb"):
-        Limits(memory_mb=0)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("memory_mb", value) for value in (0, -1, 1, 0.5, float("inf"), "5", None, 1 << 60)),
+        *(("disk_mb", 0), ("files", 3), ("processes", 0), ("open_files", 1), ("output_kb", 0.5), ("flood_mb", -1)),
+        *(("cpu_s", 0), ("cpu_s", 0.5), ("grace_s", 0), ("grace_s", float("nan")), ("grace_s", float("inf"))),
+    ],
+)
+def test_limits_that_no_session_could_have_are_refused(name, value):
+    with pytest.raises(ValueError, match=name):
+        Limits(**{name: value})
 
 
 def test_limits_cannot_be_raised(session):

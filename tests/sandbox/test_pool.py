@@ -91,6 +91,14 @@ def test_groups_are_gone_with_their_sessions(small, groups):
     assert groups_now() <= before
 
 
+def test_groups_that_the_kernel_held_for_a_moment_are_removed_with_the_next(small):
+    before = len(groups_now())
+    for _ in range(30):
+        with small.session() as session:
+            session.exec("import subprocess\nfor _ in range(8): subprocess.Popen(['sleep', '100'])")
+    until(lambda: small.session().close() or len(groups_now()) <= before + 2)
+
+
 def test_sessions_that_nobody_waited_for_are_gone_with_the_sandbox(sandbox):
     async def main():
         async with AsyncSandbox(level=str(sandbox.isolation.level)) as other:
@@ -118,13 +126,41 @@ def test_groups_of_an_owner_that_was_killed_are_removed_by_the_next(groups):
 
     def left():
         Groups.found(64 << 20)
-        return [path for path in groups_now() if path.name.startswith(f"openenv-{owner.pid}-")]
+        return list(groups_now(owner.pid))
 
     until(lambda: left() == [])
 
 
-def groups_now():
-    return {path for path in Path("/sys/fs/cgroup").rglob("openenv-*") if path.is_dir()}
+WITHOUT_FILES = """
+import gc, os, resource, sys
+from openenv.sandbox import Sandbox
+with Sandbox(level=sys.argv[1]) as sandbox:
+    sandbox.session().close()
+    before = len(os.listdir('/proc/self/fd'))
+    for room in range(20):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before + room, 4096))
+        try:
+            with sandbox.session() as session:
+                session.exec('1')
+        except Exception:
+            pass
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+    with sandbox.session() as session:
+        print(session.exec("print('on')").stdout)
+    gc.collect()
+    print(len(os.listdir('/proc/self/fd')) - before)
+"""
+
+
+def test_a_process_with_too_many_open_files_loses_none_and_goes_on_when_it_has_less(sandbox):
+    command = [sys.executable, "-c", WITHOUT_FILES, str(sandbox.isolation.level)]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert printed.split() == ["on", "0"]
+
+
+def groups_now(owner=None):
+    """Those that a process has made: this one, unless told otherwise."""
+    return {path for path in Path("/sys/fs/cgroup").rglob(f"openenv-{owner or os.getpid()}-*") if path.is_dir()}
 
 
 def test_the_isolation_says_whether_there_is_a_limit_for_all(small, sandbox):

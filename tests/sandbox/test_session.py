@@ -1,7 +1,14 @@
+import asyncio
+import gc
+import os
+import threading
+import time
+from contextlib import suppress
+
 import pytest
 
-from openenv.errors import SessionError
-from openenv.sandbox import Sandbox
+from openenv.errors import SessionError, SessionLost
+from openenv.sandbox import AsyncSandbox, Sandbox
 
 
 def outcome(result):
@@ -74,6 +81,21 @@ def test_a_shell_command_that_a_signal_ends_has_the_status_of_a_shell(session):
     assert session.shell("kill -9 $$").exit_code == 137
 
 
+@pytest.mark.parametrize("command", ["echo \0", "echo " + "x" * 200_000])
+def test_a_shell_command_that_cannot_be_started_says_why(session, command):
+    result = session.shell(command)
+    assert (result.status, result.exit_code, result.alive) == ("exit", 126, True)
+    assert result.stderr.startswith("/bin/bash: ")
+
+
+@pytest.mark.parametrize("arguments", [(5,), (b"1",), (None,), ("1", "soon")])
+def test_what_is_no_code_or_no_time_is_refused_and_the_session_goes_on(session, arguments):
+    session.exec("x = 1")
+    with pytest.raises(TypeError):
+        session.exec(*arguments)
+    assert session.exec("print(x)").stdout == "1\n"
+
+
 def test_files_are_written_read_and_listed_from_outside(session):
     session.write("a/b/data.bin", bytes(range(256)))
     session.write("text", "ü\n")
@@ -114,6 +136,73 @@ def test_a_closed_session_says_so(session):
     with pytest.raises(SessionError, match="closed"):
         session.exec("1")
     session.close()
+
+
+def test_a_session_that_is_closed_during_a_call_ends_it_at_once(session):
+    began = time.monotonic()
+    threading.Timer(0.2, session.close).start()
+    with suppress(SessionError):
+        assert session.exec("while True: pass", 20).status == "died"
+    assert time.monotonic() - began < 5
+    with pytest.raises(SessionError, match="closed"):
+        session.exec("1")
+
+
+def test_a_session_that_another_task_closes_during_a_call_ends_it_at_once(sandbox):
+    async def main():
+        async with AsyncSandbox(level=str(sandbox.isolation.level)) as other:
+            session = await other.session()
+            call = asyncio.create_task(session.exec("while True: pass", 20))
+            await asyncio.sleep(0.1)
+            await session.close()
+            async with asyncio.timeout(5):
+                with suppress(SessionError):
+                    assert (await call).status == "died"
+            with pytest.raises(SessionError, match="closed"):
+                await session.exec("1")
+
+    asyncio.run(main())
+
+
+def test_a_sandbox_that_is_closed_during_a_call_ends_it_at_once(sandbox):
+    other = Sandbox(level=str(sandbox.isolation.level))
+    session = other.session()
+    began = time.monotonic()
+    threading.Timer(0.2, other.close).start()
+    with suppress(SessionError, SessionLost):
+        assert session.exec("while True: pass", 20).status == "died"
+    assert time.monotonic() - began < 5
+
+
+def test_a_process_that_is_forked_from_its_owner_has_no_hand_on_a_sandbox(sandbox):
+    with Sandbox(level=str(sandbox.isolation.level)) as other, other.session() as session:
+        session.exec("x = 1")
+        pid = os.fork()
+        if pid == 0:
+            refused = 0
+            for use in (lambda: session.exec("1"), session.reset, lambda: session.fork(1), other.session):
+                try:
+                    use()
+                except SessionError:
+                    refused += 1
+            session.close()
+            other.close()
+            os._exit(refused)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 4
+        assert session.exec("print(x)").stdout == "1\n"
+        with other.session() as another:
+            assert another.exec("print(2)").stdout == "2\n"
+
+
+def test_sessions_that_nobody_closed_leave_no_file_open(sandbox):
+    with Sandbox(level=str(sandbox.isolation.level)) as other:
+        other.session().close()
+        gc.collect()
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(5):
+            other.session().exec("1")
+        gc.collect()
+        assert len(os.listdir("/proc/self/fd")) <= before
 
 
 def test_a_closed_sandbox_takes_its_sessions_along(sandbox):

@@ -39,6 +39,26 @@ with concurrent.futures.ThreadPoolExecutor(4) as pool:
     assert run(code) == "[1, 2, 3, 4]\n"
 
 
+def test_as_many_threads_as_there_may_be_processes(run):
+    code = """
+import concurrent.futures, threading
+together = threading.Barrier(48)
+with concurrent.futures.ThreadPoolExecutor(48) as pool:
+    print(sum(1 for _ in pool.map(lambda n: together.wait(30), range(48))))
+"""
+    assert run(code) == "48\n"
+
+
+def test_processes_that_are_not_forked_work_or_are_refused_at_once(session):
+    code = """
+import math, multiprocessing
+with multiprocessing.get_context('spawn').Pool(2) as pool:
+    print(pool.map(math.sqrt, [4, 9]))
+"""
+    result = session.exec(code, 20)
+    assert result.stdout == "[2.0, 3.0]\n" or "only with processes that start by 'fork'" in result.stderr
+
+
 def test_asyncio_with_threads_and_subprocesses(run):
     code = """
 import asyncio

@@ -55,6 +55,7 @@ class Groups:
         self._parent = parent
         self._memory_bytes = memory_bytes
         self._made: set[Path] = set()
+        self._left: list[Path] = []
 
     @classmethod
     def found(cls, memory_bytes: int) -> Self:
@@ -74,7 +75,10 @@ class Groups:
         )
 
     def make(self) -> Group:
-        """OSError when it cannot be made, or has no limit."""
+        """OSError when it cannot be made, or has no limit. Those that could not be removed before are, meanwhile."""
+        left, self._left = self._left, []
+        for path in left:
+            self.remove(Group(path))
         group = Group(self._parent / f"{_PREFIX}{os.getpid()}-{secrets.token_hex(8)}")
         group.path.mkdir()
         self._made.add(group.path)
@@ -88,9 +92,11 @@ class Groups:
         return group
 
     def remove(self, group: Group) -> None:
-        """Its processes have ended. One that the kernel still holds for a moment is removed at the end."""
+        """Its processes have ended. One that the kernel still holds for a moment is removed later."""
         if _is_removed(group.path):
             self._made.discard(group.path)
+        else:
+            self._left.append(group.path)
 
     def close(self) -> None:
         """All that are left, of sessions that have ended with their zygote. What stays is logged."""

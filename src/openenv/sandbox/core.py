@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 import time
 import weakref
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
-from openenv.errors import SessionError, SessionLost
+from openenv.errors import OpenEnvError, SessionError, SessionLost
 from openenv.sandbox.cgroups import Group, pid_of
 from openenv.sandbox.endings import after, how_it_ended, note
 from openenv.sandbox.family import Family
@@ -51,6 +52,8 @@ class Core:
     _is_closed: bool = field(default=False, init=False)
     _is_busy: bool = field(default=False, init=False)
     _is_lost: bool = field(default=False, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)  # protects busy and closed, so that one
+    # thread hangs up: the call that is under way, or whoever closes when there is none
 
     @property
     def workspace(self) -> str:
@@ -78,37 +81,47 @@ class Core:
                 it.command(messages.GO)
         begun = await it.until(
             wait,
-            lambda: (it.take_ready() and it.workspace >= 0) or it.failure is not None or it.is_over,
+            lambda: (it.take_ready() and it.workspace >= 0 and it.keeper >= 0) or it.failure is not None or it.is_over,
             within_s=_BEGUN_WITHIN_S,
         )
         if it.keeper >= 0 and self.family is None:
             self.family = Family(it.take_keeper(), has_namespaces=self.has_namespaces, on_end=self.on_end)
-        if not begun or it.ready_pid is None:
+        if not begun or it.ready_pid is None or self.family is None or it.workspace < 0:
             error = self._loss("the session could not be made")
             await self.end(wait)
             raise error
 
     async def run(self, wait: Wait, task: Task, source: str, *, timeout_s: float) -> ExecResult:
         """The code or command, and what came of it. SessionLost when the sandbox has failed."""
+        body = str.encode(source, "utf-8", "backslashreplace")  # what is no text is refused before anything is sent
+        timeout_s = min(max(0.0, timeout_s), _MAX_TIMEOUT_S)
         if self._end is not None:
             return self._end
-        self._require_free()
-        self._is_busy = True
+        with self._one_call():
+            return await self._run(wait, task, body, timeout_s)
+
+    @contextmanager
+    def _one_call(self) -> Iterator[None]:
+        """A call that is broken off ends the session: nothing is known of what the code does."""
+        with self._lock:
+            self._require_free()
+            self._is_busy = True
         try:
-            return await self._run(wait, task, source, min(max(0.0, timeout_s), _MAX_TIMEOUT_S))
+            yield
+        except (OpenEnvError, ValueError):  # said of what it found or was given
+            raise
         except BaseException:
             self._abandon()
             raise
         finally:
-            self._is_busy = False
+            with self._lock:
+                self._is_busy, hangs_up = False, self._is_closed
+            if hangs_up:
+                self.interpreter.close()
 
-    async def _run(self, wait: Wait, task: Task, source: str, timeout_s: float) -> ExecResult:
+    async def _run(self, wait: Wait, task: Task, body: bytes, timeout_s: float) -> ExecResult:
         it, limits = self.interpreter, self.limits
-        body, token, began = (
-            source.encode("utf-8", "backslashreplace"),
-            secrets.token_bytes(TOKEN_SIZE),
-            time.monotonic(),
-        )
+        token, began = secrets.token_bytes(TOKEN_SIZE), time.monotonic()
         it.renew_output()
         it.request(REQUEST.pack(token, task, len(body)), body)
         flood = limits.flood_mb << 20
@@ -136,6 +149,8 @@ class Core:
     async def _die(self, wait: Wait) -> None:
         """It has ended, or is ended here, so that its true return code is known. SessionLost when nobody tells."""
         it = self.interpreter
+        if self._is_closed:
+            raise SessionError("the session was closed during the call")
         if it.returncode is None and not it.is_lost:
             it.command(messages.END)
             await it.until(wait, lambda: it.returncode is not None or it.is_lost, within_s=_ENDED_WITHIN_S)
@@ -154,7 +169,7 @@ class Core:
             outcome, code = answer[0], answer[1] & 0xFF
         else:
             outcome, code, signal_name = -1, *how_it_ended(it.returncode or 0)
-        status = stopped or (_STATUS.get(Outcome(outcome), Status.ERROR) if outcome in set(Outcome) else Status.DIED)
+        status = stopped or (_STATUS.get(Outcome(outcome), Status.ERROR) if alive else Status.DIED)
         if status is Status.TIMEOUT:
             code = TIMED_OUT
         stderr = it.stderr.text()
@@ -187,12 +202,8 @@ class Core:
         does cannot be copied, SessionLost when it has ended."""
         if self._end is not None:
             raise SessionLost("the session has ended, and nothing can branch off from it")
-        self._require_free()
-        self._is_busy = True
-        try:
+        with self._one_call():
             return await fork(self, wait, count, reseed=reseed)
-        finally:
-            self._is_busy = False
 
     def branch(self, interpreter: Interpreter) -> Core:
         """A core of the same family."""
@@ -201,11 +212,16 @@ class Core:
         return replace(self, interpreter=interpreter)
 
     async def end(self, wait: Wait) -> None:
-        """End it and all that it has started. When this returns, nothing of it is left."""
-        if self._is_closed:
-            return
-        self._is_closed = True
+        """End it and all that it has started. When this returns, nothing of it is left. A call that is under way fails,
+        and hangs up itself. In a process that was forked from its own it only hangs up."""
+        with self._lock:
+            if self._is_closed:
+                return
+            self._is_closed, is_busy = True, self._is_busy
         it, family = self.interpreter, self.family
+        if os.getpid() != self.owner:
+            it.close()
+            return
         if family is None:
             it.close()
             self.on_end()
@@ -214,8 +230,10 @@ class Core:
             family.kill_keeper()
         else:
             it.command(messages.END)
-            await it.until(wait, lambda: it.returncode is not None or it.is_lost, within_s=_ENDED_WITHIN_S)
-        it.close()
+            if not is_busy:
+                await it.until(wait, lambda: it.returncode is not None or it.is_lost, within_s=_ENDED_WITHIN_S)
+        if not is_busy:
+            it.close()
         if family.leave():
             await _until_gone(wait, family)
 
@@ -234,8 +252,9 @@ class Core:
             raise SessionError("the session is busy: it takes one call at a time")
 
     def _abandon(self) -> None:
-        """A call was broken off, and nothing is known of what the code does: it ends."""
         self._is_lost = True
+        if self._is_closed:
+            return
         if self.family is not None and self.family.ends_with_keeper:
             self.family.kill_keeper()
         else:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+from contextlib import suppress
 
+from openenv.sandbox.files import acting_as
 from openenv.sandbox.inside.plan import Place, make_directories
-from openenv.sandbox.trees import remove_tree
+from openenv.sandbox.trees import empty_tree
 
 logger = logging.getLogger("openenv.sandbox")
 
@@ -26,17 +28,25 @@ class Directories:
         place = Place.under(base)
         make_directories(place)
         if self._user != os.geteuid():
-            for directory in (base, place.workspace, place.tmp):
+            for directory in (base, place.workspace, place.tmp, place.ahead):
                 os.chown(directory, self._user, self._user)
         return base
 
     def remove(self, base: str) -> None:
         """What stays is logged."""
         try:
-            remove_tree(base)
+            with acting_as(self._user):
+                empty_tree(base)
+            with suppress(FileNotFoundError):
+                os.rmdir(base)
         except OSError as error:
             logger.warning("%s could not be removed: %s", base, error)
 
     def close(self) -> None:
         """Remove all of it."""
-        self.remove(self._root)
+        for name in os.listdir(self._root):
+            self.remove(os.path.join(self._root, name))
+        try:
+            os.rmdir(self._root)
+        except OSError as error:
+            logger.warning("%s could not be removed: %s", self._root, error)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -59,15 +58,22 @@ def connected() -> tuple[Endpoints, InnerEnds]:
     """New channels."""
     control, inner_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     channel, inner_channel = socket.socketpair()
-    (output, inner_output), (errors, inner_errors) = _pipes()
+    output, inner_output, errors, inner_errors = _pipes()
     control.setblocking(False)
     channel.setblocking(False)
     ours = Endpoints(control, channel, output, errors)
     return ours, InnerEnds(inner_control, inner_channel, inner_output, inner_errors)
 
 
-def _pipes() -> Iterator[tuple[int, int]]:
-    for _ in range(2):
-        read_end, write_end = os.pipe()
-        os.set_blocking(read_end, False)
-        yield read_end, write_end
+def _pipes() -> list[int]:
+    """Of two, where this process may open as many files."""
+    fds: list[int] = []
+    try:
+        for _ in range(2):
+            fds += os.pipe()
+            os.set_blocking(fds[-2], False)
+    except OSError:
+        for fd in fds:
+            os.close(fd)
+        raise
+    return fds

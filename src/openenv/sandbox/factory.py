@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
 from collections import deque
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
-from openenv.errors import SessionLost
+from openenv.errors import SessionError, SessionLost
 from openenv.sandbox.cgroups import Group
 from openenv.sandbox.core import Core
 from openenv.sandbox.directories import Directories
@@ -29,6 +30,7 @@ class Factory:
 
     def __init__(self, setting: Setting, *, ready: int) -> None:
         self.setting = setting
+        self._owner = os.getpid()
         self._ready = ready
         self._directories = None if setting.isolation.namespaces else Directories(user=setting.user)
         self._lock = threading.Lock()  # protects the zygote and the pool, and nobody waits while holding it
@@ -54,6 +56,8 @@ class Factory:
 
     async def take(self, wait: Wait) -> Core:
         """A session that has begun."""
+        if os.getpid() != self._owner:
+            raise SessionError("this sandbox belongs to the process that this one was forked from")
         await self.begin(wait)
         await self._end_given_up(wait)
         while (core := self._pooled()) is not None:
@@ -96,7 +100,9 @@ class Factory:
         self._living.add(core)
 
     async def close(self, wait: Wait) -> None:
-        """End all sessions and remove what is theirs."""
+        """End all sessions and remove what is theirs. Nothing in a process that was forked from its own."""
+        if os.getpid() != self._owner:
+            return
         if self._refilling is not None:
             self._refilling.close()
         with self._lock:
@@ -139,9 +145,13 @@ class Factory:
         directory = None if self._directories is None else self._directories.make()
         groups = self.setting.groups
         group = None if groups is None else groups.make()
-        interpreter = zygote.order(directory)
-        isolation = self.setting.isolation
-        core = Core(interpreter, isolation.limits, isolation.namespaces, self._remover(directory, group), group=group)
+        remove, isolation = self._remover(directory, group), self.setting.isolation
+        try:
+            interpreter = zygote.order(directory)
+        except BaseException:
+            remove()
+            raise
+        core = Core(interpreter, isolation.limits, isolation.namespaces, remove, group=group)
         self.keep(core)
         return core
 

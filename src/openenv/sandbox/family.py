@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import select
 import signal
+import threading
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -17,13 +19,22 @@ class Family:
 
     def __init__(self, keeper: int, *, has_namespaces: bool, on_end: Callable[[], None]) -> None:
         self._keeper = keeper
+        self._close = weakref.finalize(self, os.close, keeper)
+        self._close.atexit = False
         self._has_namespaces = has_namespaces
         self._on_end = on_end
         self._members = 1
+        self._lock = threading.Lock()  # protects their number: branches are closed in whatever thread
+
+    @property
+    def members(self) -> int:
+        """How many are in use."""
+        return self._members
 
     def join(self) -> None:
         """One more branch."""
-        self._members += 1
+        with self._lock:
+            self._members += 1
 
     @property
     def ends_with_keeper(self) -> bool:
@@ -32,13 +43,15 @@ class Family:
 
     def leave(self) -> bool:
         """One less; True for the last."""
-        self._members -= 1
-        return self._members == 0
+        with self._lock:
+            self._members -= 1
+            return self._members == 0
 
     def kill_keeper(self) -> None:
         """At once."""
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._keeper, signal.SIGKILL)
+        if self._close.alive:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._keeper, signal.SIGKILL)
 
     def watch(self) -> select.epoll:
         """Has an event when the keeper is gone."""
@@ -48,5 +61,5 @@ class Family:
 
     def is_gone(self) -> None:
         """Release what is held of it."""
-        os.close(self._keeper)
+        self._close()
         self._on_end()

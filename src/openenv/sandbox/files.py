@@ -87,7 +87,7 @@ class Files:
 
     @contextmanager
     def _directory(self, parts: tuple[str, ...], *, make: bool = False) -> Iterator[int]:
-        with _acting_as(self._owner), _Descent(self._root) as descent:
+        with acting_as(self._owner), _Descent(self._root) as descent:
             for part in parts:
                 if make:
                     with suppress(FileExistsError):
@@ -115,16 +115,16 @@ class _Descent:
 
 
 @contextmanager
-def _acting_as(user: int) -> Iterator[None]:
+def acting_as(user: int) -> Iterator[None]:
     """For this thread, be the user whose files they are (setfsuid(2)): root may not do more than that one."""
     own_user, own_group = os.geteuid(), os.getegid()
     if user == own_user:
         yield
         return
     libc = ctypes.CDLL(None)
-    libc.setfsgid(user)
-    libc.setfsuid(user)
     try:
+        libc.setfsgid(user)
+        libc.setfsuid(user)
         yield
     finally:
         libc.setfsuid(own_user)

@@ -3,14 +3,16 @@ copies are."""
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import secrets
 from typing import TYPE_CHECKING
 
 from openenv.errors import SessionLost, UnsupportedOperation
 from openenv.sandbox.endpoints import InnerEnds, connected
 from openenv.sandbox.inside import messages
-from openenv.sandbox.inside.messages import REQUEST, TOKEN_SIZE, Task
+from openenv.sandbox.inside.messages import REQUEST, TOKEN_SIZE, Outcome, Task
 from openenv.sandbox.interpreter import Interpreter
 from openenv.sandbox.waiting import Wait
 
@@ -20,13 +22,25 @@ if TYPE_CHECKING:
 MAX_BRANCHES = 64
 """At once: their file descriptors travel in one message."""
 
+_OTHERS = 2
+"""Processes of a session beside the original and its branches: the keeper, and the one that makes branches."""
+
 _WITHIN_S = 30.0
+_REASONS = {
+    errno.E2BIG: "it has no layer of Landlock left; each fork of it, and of what it branched off from, takes one of 16",
+    errno.EAGAIN: "it would have more processes than it may",
+}
 
 
 async def fork(original: Core, wait: Wait, count: int, *, reseed: bool) -> list[Core]:
     """``count`` branches, or none at all and an error."""
     if not 1 <= count <= MAX_BRANCHES:
         raise ValueError(f"a session is forked into 1 to {MAX_BRANCHES} branches at once, and not into {count}")
+    most = original.limits.processes
+    if original.family is not None and original.family.members + count + _OTHERS > most:
+        raise UnsupportedOperation(
+            f"the session cannot be forked: with all branches it would have more than {most} processes"
+        )
     branches: list[Interpreter] = []
     inner_ends: list[InnerEnds] = []
     try:
@@ -74,13 +88,19 @@ async def _copy_process(
     fds = [fd for inner in inner_ends for fd in inner.of_interpreter]
     it.request(REQUEST.pack(token, Task.FORK, len(body)), body, fds=fds)
     await it.until(wait, lambda: it.has_answer or it.is_over, within_s=_WITHIN_S)
-    if it.take_answer(token) is None:
+    answer = it.take_answer(token)
+    if answer is None:
+        it.command(messages.END)  # what it still does would be taken for an answer to something else
         raise SessionLost("the session could not be forked: it does not answer")
+    if answer[0] != Outcome.OK:
+        raise UnsupportedOperation(f"the session cannot be forked: {_REASONS.get(answer[1]) or os.strerror(answer[1])}")
 
 
 async def _adopt(branch: Interpreter, wait: Wait) -> None:
     """Until it has begun, and its keeper knows it."""
-    begun = await branch.until(wait, lambda: branch.take_ready() or branch.is_over, within_s=_WITHIN_S)
+    begun = await branch.until(
+        wait, lambda: branch.take_ready() or branch.is_over or branch.has_hung_up, within_s=_WITHIN_S
+    )
     if begun and branch.ready_pid is not None:
         branch.command(messages.ADOPT, branch.ready_pid)
         await branch.until(wait, lambda: branch.adopted is not None or branch.is_over, within_s=_WITHIN_S)

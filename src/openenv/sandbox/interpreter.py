@@ -17,7 +17,7 @@ from contextlib import suppress
 from openenv.sandbox.captured_output import CapturedOutput
 from openenv.sandbox.endpoints import Endpoints
 from openenv.sandbox.inside import messages
-from openenv.sandbox.inside.messages import ANSWER, COMMAND, READY, REPORT
+from openenv.sandbox.inside.messages import ANSWER, COMMAND, READY, REPORT, Outcome
 from openenv.sandbox.waiting import Wait
 
 _CHUNK = 1 << 16
@@ -25,6 +25,7 @@ _MAX_READS = 16
 """How often each pipe is read at the end: it holds at most 1 MiB, and what was printed before the answer is in it."""
 
 _FOREVER = 3600.0
+_OUTCOMES = frozenset(Outcome)
 
 
 class Interpreter:
@@ -47,7 +48,11 @@ class Interpreter:
         self.failure: tuple[int, str] | None = None
         self.tampered = False
         self.renew_output()
-        self._poller = select.epoll()
+        try:
+            self._poller = select.epoll()
+        except OSError:  # this process has too many files open
+            ends.close()
+            raise
         self._react: dict[int, Callable[[], None]] = {
             ends.control.fileno(): self._hear,
             ends.channel.fileno(): self._receive,
@@ -71,6 +76,11 @@ class Interpreter:
     def is_over(self) -> bool:
         """No answer can come."""
         return self.returncode is not None or self.is_lost or self.tampered
+
+    @property
+    def has_hung_up(self) -> bool:
+        """Nobody holds the other end of its channel."""
+        return self._ends.channel.fileno() not in self._react
 
     async def until(self, wait: Wait, condition: Callable[[], bool], *, within_s: float) -> bool:
         """React to what comes until the condition holds; False when the time is over."""
@@ -96,7 +106,7 @@ class Interpreter:
             self.tampered = True
             return
         if fds:
-            with suppress(ConnectionError):
+            with suppress(OSError):  # it has ended, or does not read
                 self._ends.channel.sendall(head)
                 socket.send_fds(self._ends.channel, [body], fds)
             return
@@ -111,7 +121,7 @@ class Interpreter:
             return None
         data, self._answer = self._answer, b""
         answered, outcome, number = ANSWER.unpack_from(data)
-        if answered != token or len(data) > ANSWER.size:
+        if answered != token or len(data) > ANSWER.size or outcome not in _OUTCOMES:
             self.tampered = True
             return None
         return outcome, number
@@ -172,6 +182,8 @@ class Interpreter:
             (self.keeper,) = fds
         elif letter == messages.PLACE and fds:
             (self.workspace,), self.base = fds, text
+        elif letter in (messages.MADE, messages.PLACE):
+            self.failure = 0, "this process has too many open files"
         elif letter == messages.FAILED:
             self.failure = number, text
         elif letter == messages.ADOPTED:

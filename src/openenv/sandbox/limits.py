@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_LEAST = {"files": 16, "open_files": 16, "memory_mb": 32}
+"""Below these not even a session begins."""
+
+_MOST = 1 << 40
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -27,8 +32,12 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if value is not None and not value > 0:
-                raise ValueError(f"{name} is {value!r}; it must be more than 0")
+            least = _LEAST.get(name, 1)
+            if name == "grace_s":
+                if not 0 < value < _MOST:
+                    raise ValueError(f"{name} is {value!r}; it must be more than 0, and finite")
+            elif (value is not None or name != "cpu_s") and not (isinstance(value, int) and least <= value < _MOST):
+                raise ValueError(f"{name} is {value!r}; it must be a whole number, at least {least}")
 
     def for_kernel(self) -> dict[str, int]:
         """What the programs inside are told."""

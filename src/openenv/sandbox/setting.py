@@ -108,7 +108,7 @@ def _with_groups(jailed: Setting) -> Setting:
 
 def _on_host(wanted: Wanted, user: int, abi: int) -> Setting:
     readable = without_nested([*python_paths(), *wanted.readable])
-    filters = [Filter.BASE]
+    filters = [Filter.SHARED_FILES, Filter.BASE]
     if user == os.geteuid():
         filters.insert(0, Filter.SHARED_USER)
     if abi < landlock.FIRST_WITH_SCOPES:

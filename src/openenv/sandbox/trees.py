@@ -13,8 +13,11 @@ _WITHIN_S = 30.0
 """Only something that still writes there takes longer."""
 
 
-def remove_tree(root: str) -> None:
-    """OSError when it stays. Nothing that has written there may still run.
+def empty_tree(root: str) -> None:
+    """Remove all that is in it; OSError when something stays.
+
+    Nothing that has written there should still run. What does may turn this to other paths: call it as the user who
+    owns these files.
 
     Level by level: directories move up to the root before their turn comes, so that no path gets long.
     """
@@ -26,7 +29,6 @@ def remove_tree(root: str) -> None:
                 if time.monotonic() > deadline:
                     raise TimeoutError(f"{root} is not empty after {_WITHIN_S:g} s")
                 _remove_entry(entry, names)
-        os.rmdir(root)
 
 
 def _remove_entry(entry: os.DirEntry[str], names: Iterator[str]) -> None:

@@ -28,6 +28,7 @@ _BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from openenv.sandbox.i
 
 _ENVIRONMENT = {
     "LANG": "C.UTF-8",
+    "MALLOC_ARENA_MAX": "2",
     "MKL_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -35,7 +36,8 @@ _ENVIRONMENT = {
     "PYTHONNOUSERSITE": "1",
     "PYTHONUTF8": "1",
 }
-"""All of it: nothing of this process's. Numerical libraries start threads, and a process with threads is not forked."""
+"""All of it: nothing of this process's. Numerical libraries start threads, and a process with threads is not forked.
+The C library sets aside 64 MB of addresses for each thread, which a limit on memory counts: for two at most."""
 
 
 class Zygote:

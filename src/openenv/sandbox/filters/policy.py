@@ -23,8 +23,15 @@ ARCHITECTURES = tuple(_AUDIT)
 
 _NEW_NAMESPACES = 0x7E020000 | 0x00000080  # CLONE_NEW*; the last is CLONE_NEWTIME, which clone does not take
 _AF_UNIX = 1
+_PAIRS = tuple(kind | flags for kind in (1, 5) for flags in (0, 0x800, 0x80000, 0x80800))
+"""SOCK_STREAM and SOCK_SEQPACKET, with SOCK_NONBLOCK and SOCK_CLOEXEC: a pair of datagram sockets can be connected
+anew, by any path."""
+
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
+_BUFFER_SIZES = (7, 8, 32, 33)  # SO_SNDBUF, SO_RCVBUF, and both with FORCE: no limit counts what is in them
 _PRIO_USER = 2
+_F_SETOWN, _F_SETOWN_EX = 8, 15
+_FIOSETOWN, _SIOCSPGRP = 0x8901, 0x8902
 _THIS_PERSONALITY = (0, 0xFFFFFFFF)  # the usual one, and asking which it is
 
 
@@ -33,6 +40,9 @@ class Filter(Enum):
 
     BASE = "base"
     """For every session."""
+
+    SHARED_FILES = "shared-files"
+    """Where the session has no mounts of its own: Landlock does not stop watching the files of others."""
 
     SHARED_USER = "shared-user"
     """Where the session runs as the user of others: Landlock does not stop changes of mode, owner and times."""
@@ -81,6 +91,7 @@ _NOT_IMPLEMENTED = _names(
 _CONDITIONS = {
     "clone": Condition(0, Check.ANY_BIT_OF, (_NEW_NAMESPACES,)),
     "socketpair": Condition(0, Check.NONE_OF, (_AF_UNIX,)),
+    "setsockopt": Condition(2, Check.ONE_OF, _BUFFER_SIZES),
     "ioctl": Condition(1, Check.ONE_OF, (_TIOCSTI, _TIOCLINUX)),
     "personality": Condition(0, Check.NONE_OF, _THIS_PERSONALITY),
     **dict.fromkeys(
@@ -113,13 +124,17 @@ _RULES: dict[Filter, list[tuple[str, int, Condition | None]]] = {
         *((name, errno.EPERM, None) for name in _NOT_PERMITTED),
         *((name, errno.ENOSYS, None) for name in _NOT_IMPLEMENTED),
         *((name, errno.EPERM, condition) for name, condition in _CONDITIONS.items()),
+        ("socketpair", errno.EPERM, Condition(1, Check.NONE_OF, _PAIRS)),
         ("setpriority", errno.EPERM, Condition(1, Check.NONE_OF, (0,))),
         ("setpriority", errno.EPERM, Condition(0, Check.ONE_OF, (_PRIO_USER,))),
     ],
+    Filter.SHARED_FILES: [(name, errno.EPERM, None) for name in _names("inotify_init inotify_init1 inotify_add_watch")],
     Filter.SHARED_USER: [(name, errno.EPERM, None) for name in _OF_OTHERS_FILES],
     Filter.NO_SIGNALS: [
         *((name, errno.EPERM, None) for name in _TO_OTHERS),
         ("kill", errno.EPERM, Condition(0, Check.NONE_OF, (0,))),  # the caller's own process group
+        ("fcntl", errno.EPERM, Condition(1, Check.ONE_OF, (_F_SETOWN, _F_SETOWN_EX))),  # whom input signals
+        ("ioctl", errno.EPERM, Condition(1, Check.ONE_OF, (_FIOSETOWN, _SIOCSPGRP))),
     ],
 }
 

@@ -8,19 +8,18 @@ import os
 import random
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 
 from openenv.sandbox.inside import syscalls
 from openenv.sandbox.inside.confinement import confine_files
-from openenv.sandbox.inside.plan import Place, Plan
+from openenv.sandbox.inside.plan import Place, Plan, later
 from openenv.sandbox.inside.randomness import reseed
 from openenv.settings import change_environment
 
 _FDS_OF_EACH = 3
 MAX_BRANCHES = 64
 """Of one request: its file descriptors travel in one message, and the kernel takes 253."""
-
-_is_separate = False
 
 
 @dataclass(frozen=True)
@@ -59,26 +58,29 @@ def read_order(channel: int, size: int) -> Order:
 def branch(order: Order, plan: Plan, place: Place) -> Branch | None:
     """None in the original. A process in between makes the branches and ends at once, so that the keeper adopts them.
 
-    The original and the branches are out of each other's reach afterwards.
+    The original and the branches are out of each other's reach afterwards, which costs each a layer of Landlock.
+    OSError where that is not possible, or a process too many.
     """
-    global _is_separate
-    state = random.getstate()
+    original, state = os.getpid(), random.getstate()
     syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 0)
     read_end, write_end = os.pipe()
-    between = os.fork()
-    if between == 0:
-        number = _fork_each(len(order.bases))
-        os.close(write_end)
-        os.read(read_end, 1)  # the end of the one in between
-        os.close(read_end)
-        return _become(number, order, plan, place, state)
-    for fd in (read_end, write_end, *order.fds):
-        os.close(fd)
-    os.waitpid(between, 0)
-    if not _is_separate:
-        confine_files(plan, place.workspace, place.tmp)
-        _is_separate = True
-    syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
+    try:
+        between = os.fork()
+        if between == 0:
+            number = _fork_each(len(order.bases))
+            os.close(write_end)
+            os.read(read_end, 1)  # the end of the one in between
+            os.close(read_end)
+            return _become(number, order, plan, place, state)
+        _, ended = os.waitpid(between, 0)
+        if ended:
+            raise OSError(os.waitstatus_to_exitcode(ended), "a branch could not be made")
+        confine_files(plan, place.workspace, place.tmp, later(os.path.dirname(order.bases[0])))
+    finally:
+        if os.getpid() == original:
+            for fd in (read_end, write_end, *order.fds):
+                os.close(fd)
+            syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
     return None
 
 
@@ -89,10 +91,14 @@ def enter(place: Place) -> None:
 
 
 def _fork_each(count: int) -> int:
-    """In the process in between, which ends here; only its children return, with their numbers."""
-    for number in range(count):
-        if os.fork() == 0:
-            return number
+    """In the process in between, which ends here, with the number of an error; only its children return, with their
+    numbers."""
+    try:
+        for number in range(count):
+            if os.fork() == 0:
+                return number
+    except OSError as error:
+        os._exit(error.errno or 1)
     os._exit(0)
 
 
@@ -103,11 +109,11 @@ def _become(number: int, order: Order, plan: Plan, place: Place, state: object) 
             os.close(fd)
     os.setsid()
     syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
-    new = Place.under(order.bases[number])
-    inside = os.path.relpath(os.getcwd(), place.workspace)
-    confine_files(plan, new.base)
+    new = Place.of_branch(order.bases[number])
+    inside = _below(place.workspace)
+    confine_files(plan, new.base, new.ahead)
     enter(new)
-    if not inside.startswith("..") and os.path.isdir(inside):
+    with suppress(OSError):  # no such directory was copied
         os.chdir(inside)
     _forget_temporary_directory(place, new)
     if order.reseeds:
@@ -115,6 +121,15 @@ def _become(number: int, order: Order, plan: Plan, place: Place, state: object) 
     else:
         random.setstate(state)  # type: ignore[arg-type]  # Python gives another one to every process that is forked
     return Branch(new, channel, output, errors)
+
+
+def _below(directory: str) -> str:
+    """The working directory as it is called from there; that directory itself where it is elsewhere, or removed."""
+    try:
+        path = os.path.relpath(os.getcwd(), directory)
+    except FileNotFoundError:
+        return "."
+    return "." if path.startswith("..") else path
 
 
 def _forget_temporary_directory(old: Place, new: Place) -> None:

@@ -18,7 +18,7 @@ def confine(plan: Plan, place: Place) -> None:
         syscalls.drop_capabilities()
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)
-    confine_files(plan, place.base, place.workspace, place.tmp)  # the base is where branches will be
+    confine_files(plan, place.workspace, place.tmp, place.ahead)
     for program in plan.filters:
         syscalls.refuse_system_calls(program)
 

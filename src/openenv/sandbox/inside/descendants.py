@@ -34,6 +34,14 @@ def descendants_of(pid: int) -> Iterator[int]:
         waiting += children_of(child)
 
 
+def threads_of(pid: int) -> int:
+    """How many it has, the first included; 0 when it is gone."""
+    try:
+        return os.stat(f"/proc/{pid}/task").st_nlink - 2
+    except _GONE:
+        return 0
+
+
 def end(pid: int) -> None:
     """End a process and its descendants, which are its own also when their parents end (it is a subreaper).
 

@@ -12,13 +12,13 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from openenv.sandbox.inside import descendants, messages, namespaces, syscalls
 from openenv.sandbox.inside.copying import DIRECTORY, copy_tree
 from openenv.sandbox.inside.messages import COMMAND, REPORT
-from openenv.sandbox.inside.plan import Place, Plan
+from openenv.sandbox.inside.plan import Place, Plan, later
 
 _FEW = 8
 _OFTEN_MS, _SELDOM_MS = 30, 300
@@ -29,13 +29,24 @@ class _Kept:
     """An interpreter: the socket on which it is asked for, where it works, and its process while that lives. A branch
     that has a place is expected until it is known which process it is.
 
-    Its directory is opened once: it may put something else at its path later."""
+    Its directories are opened once: it may put something else at their paths later. ``ahead`` is that of its next
+    branches, and the first of them makes the one after that."""
 
     control: socket.socket
     place: Place
+    original: _Kept | None = None
     workspace: int = -1
+    ahead: int = -1
+    has_branched: bool = False
     pid: int = 0
     is_expected: bool = False
+
+    def go_ahead(self) -> None:
+        """Its next branches are made in another directory than those before."""
+        before, self.place = self.ahead, replace(self.place, ahead=later(self.place.ahead))
+        self.ahead = os.open(os.path.basename(self.place.ahead), DIRECTORY, dir_fd=before)
+        os.close(before)
+        self.has_branched = False
 
     def report(self, letter: bytes, number: int = 0, *, text: str = "") -> None:
         """To whoever holds the other end."""
@@ -60,8 +71,8 @@ class Keeper:
         self._plan = plan
         self._owner = owner
         self._be_interpreter = be_interpreter
-        self._first = _Kept(control, place, os.open(place.workspace, DIRECTORY))
-        self._base = os.open(place.base, DIRECTORY)
+        self._first = _Kept(control, place)
+        self._first.workspace, self._first.ahead = (os.open(path, DIRECTORY) for path in (place.workspace, place.ahead))
         self._kept = {control.fileno(): self._first}
         self._poll = select.poll()
         self._branches = 0
@@ -115,10 +126,10 @@ class Keeper:
         most = self._plan.watched_processes
         if not most:
             return None
-        count = sum(1 for _ in descendants.descendants_of(os.getpid()))
+        count = sum(map(descendants.threads_of, descendants.descendants_of(os.getpid())))
         if count > most:
             for kept in self._kept.values():
-                kept.report(messages.FAILED, text=f"it had more than {most} processes")
+                kept.report(messages.FAILED, text=f"it had more than {most} processes and threads")
             descendants.end_descendants(os.getpid())
         return _OFTEN_MS if count > _FEW else _SELDOM_MS
 
@@ -151,10 +162,9 @@ class Keeper:
             self._poll.unregister(kept.control)
             del self._kept[kept.control.fileno()]
             kept.control.close()
-            os.close(kept.workspace)
         try:
             if letter == messages.COPY and fds:
-                self._copy(kept, _Kept(socket.socket(fileno=fds[0]), self._next_place()))
+                self._copy(kept, _Kept(socket.socket(fileno=fds[0]), self._next_place(kept), kept))
             elif letter == messages.ADOPT:
                 self._adopt(kept, number)
             elif letter == messages.INTERRUPT and kept.pid:
@@ -163,6 +173,8 @@ class Keeper:
                 self._end(kept)
         except OSError as error:
             kept.report(messages.FAILED, text=str(error))
+        if not message:
+            self._remove_place(kept)
 
     def _end(self, kept: _Kept) -> None:
         kept.is_expected = False
@@ -176,9 +188,14 @@ class Keeper:
             kept.pid, kept.is_expected = pid, False
         kept.report(messages.ADOPTED, kept.pid)
 
-    def _next_place(self) -> Place:
+    def _next_place(self, original: _Kept) -> Place:
+        """Those that are made at once lie together."""
+        if original.has_branched and not any(
+            kept.is_expected for kept in self._kept.values() if kept.original is original
+        ):
+            original.go_ahead()
         self._branches += 1
-        return Place.under(f"{self._first.place.base}/branch-{self._branches}")
+        return Place.of_branch(f"{original.place.ahead}/branch-{self._branches}")
 
     def _copy(self, source: _Kept, branch: _Kept) -> None:
         """A new place with a copy of the files of another, whose interpreter does nothing meanwhile that would be lost
@@ -187,23 +204,29 @@ class Keeper:
             branch.report(messages.FAILED, messages.BUSY, text=busy)
             return
         try:
-            self._make_place(branch)
+            self._make_place(source, branch)
             copy_tree(source.workspace, branch.workspace)
         except OSError as error:
             branch.report(messages.FAILED, text=f"its files cannot be copied: {error}")
+            self._remove_place(branch)
             return
         branch.is_expected = True
         self._kept[branch.control.fileno()] = branch
         self._poll.register(branch.control, select.POLLIN)
         _send_place(branch)
 
-    def _make_place(self, branch: _Kept) -> None:
+    def _make_place(self, original: _Kept, branch: _Kept) -> None:
         """Its directories: by their parents' descriptors, since the session may write there too."""
-        name = os.path.basename(branch.place.base)
-        os.mkdir(name, 0o700, dir_fd=self._base)
+        name, ahead = os.path.basename(branch.place.base), os.path.basename(branch.place.ahead)
+        if not original.has_branched:
+            os.mkdir(os.path.basename(later(original.place.ahead)), 0o700, dir_fd=original.ahead)
+            original.has_branched = True
+        for directory in (name, ahead):
+            os.mkdir(directory, 0o700, dir_fd=original.ahead)
         if self._plan.namespaces:
             namespaces.mount_files(branch.place.base, self._plan.limits)
-        base = os.open(name, DIRECTORY, dir_fd=self._base)
+        branch.ahead = os.open(ahead, DIRECTORY, dir_fd=original.ahead)
+        base = os.open(name, DIRECTORY, dir_fd=original.ahead)
         try:
             for directory in (branch.place.workspace, branch.place.tmp):
                 os.mkdir(os.path.basename(directory), 0o700, dir_fd=base)
@@ -211,10 +234,25 @@ class Keeper:
         finally:
             os.close(base)
 
+    def _remove_place(self, branch: _Kept) -> None:
+        """What lies on the host stays until the session is removed, and so does what branches of its own are in."""
+        for fd in (branch.workspace, branch.ahead):
+            if fd >= 0:
+                os.close(fd)
+        if branch.original is None:
+            return
+        if self._plan.namespaces:
+            with suppress(OSError):
+                namespaces.unmount_files(branch.place.base)
+        for directory in (branch.place.base, branch.place.ahead):
+            with suppress(OSError):
+                os.rmdir(directory)
+
     def _busy(self, pid: int) -> str:
         if not pid:
             return "it has ended"
-        processes = len(self._strays()) + len(list(descendants.descendants_of(pid)))
+        strays = [] if any(kept.is_expected for kept in self._kept.values()) else self._strays()
+        processes = len(strays) + len(list(descendants.descendants_of(pid)))
         threads = len(os.listdir(f"/proc/{pid}/task")) - 1
         return f"it has {threads} other threads and {processes} processes" if threads or processes else ""
 

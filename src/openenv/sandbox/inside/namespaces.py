@@ -41,6 +41,11 @@ def mount_files(directory: str, limits: Mapping[str, int]) -> None:
     syscalls.mount("session", directory, kind="tmpfs", flags=_PLAIN, options=options)
 
 
+def unmount_files(directory: str) -> None:
+    """Nobody finds it any more; it is freed with what is still open in it."""
+    syscalls.unmount(directory)
+
+
 def _targets() -> tuple[str, str, str]:
     return JAILED.workspace, JAILED.tmp, SHARED_MEMORY
 

@@ -44,25 +44,38 @@ class Plan:
 
 @dataclass(frozen=True)
 class Place:
-    """The directories of one interpreter: of a session, or of a branch of one."""
+    """The directories of one interpreter: of a session, or of a branch of one. ``ahead`` is where its own branches will
+    be."""
 
     base: str
     workspace: str
     tmp: str
+    ahead: str
 
     @classmethod
     def under(cls, base: str) -> Place:
-        """In a directory."""
-        return cls(base, f"{base}/workspace", f"{base}/tmp")
+        """A session's, in a directory."""
+        return cls(base, f"{base}/workspace", f"{base}/tmp", later(base))
+
+    @classmethod
+    def of_branch(cls, base: str) -> Place:
+        """A branch's: its branches lie beside it, so that they stay when it is removed."""
+        return cls(base, f"{base}/workspace", f"{base}/tmp", f"{base}-ahead")
+
+
+def later(directory: str) -> str:
+    """In a directory with the branches of one request, where those of later ones go. Who has been forked keeps this,
+    and gives up the rest."""
+    return f"{directory}/ahead"
 
 
 def make_directories(place: Place) -> None:
     """What an interpreter writes to; its base is there."""
-    for directory in (place.workspace, place.tmp):
+    for directory in (place.workspace, place.tmp, place.ahead):
         os.mkdir(directory, 0o700)
 
 
-JAILED = Place("/session", "/workspace", "/tmp")
+JAILED = Place("/session", "/workspace", "/tmp", later("/session"))
 """Where a session has a file system of its own."""
 
 SHARED_MEMORY = "/dev/shm"

@@ -82,7 +82,7 @@ class Runner:
         try:
             try:
                 _signal.signal(_signal.SIGINT, _signal.default_int_handler)
-                self._streams.restore()
+                self._restore()
                 ended = run_shell(source) if task == Task.SHELL else self._execute(source, task == Task.PYTHON_SHOWN)
                 self._streams.flush()
             finally:
@@ -91,6 +91,16 @@ class Runner:
             _signal.signal(_signal.SIGINT, ignore)
             return Outcome.RAISED, 1
         return ended
+
+    def _restore(self) -> None:
+        """Where the code has made this impossible (an audit hook, an emptied module) nothing would run any more: the
+        interpreter ends, which is said."""
+        try:
+            self._streams.restore()
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
+            _exit(1)
 
     def _execute(self, source: bytes, is_shown: bool) -> tuple[int, int]:
         self._pieces += 1
@@ -119,7 +129,10 @@ class Runner:
         """In a branch, of which this process is the original, this is another runner from here on."""
         order = read_order(self._channel, size)
         self._streams.flush()
-        made = branch(order, self._plan, self._place)
+        try:
+            made = branch(order, self._plan, self._place)
+        except OSError as error:
+            return Outcome.RAISED, error.errno or 0
         if made is None:
             return Outcome.OK, 0
         self._pid = getpid()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import mmap
+import multiprocessing.context
 import os
 import threading
 import time
@@ -35,11 +36,17 @@ class SemLock:
     def __init__(self, kind: int, value: int, maxvalue: int, name: str, unlink: bool) -> None:
         self.kind, self.maxvalue, self.name = kind, maxvalue, None if unlink else name
         self._memory = mmap.mmap(-1, _SIZE)
-        self.handle = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
-        self._semaphore = ctypes.c_void_p(self.handle)
+        self._semaphore = ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(self._memory)))
         self._held = 0
         self._holder = (0, 0)
         _checked(_init(self._semaphore, 1, value))
+
+    @property
+    def handle(self) -> int | None:
+        """OSError where it would be sent to a process that is not forked, and could do nothing with it."""
+        if multiprocessing.context.get_spawning_popen() is not None:
+            raise OSError(errno.ENOSYS, "here locks can be shared only with processes that start by 'fork'")
+        return self._semaphore.value
 
     def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
         """False when it is not had at once, or in time."""

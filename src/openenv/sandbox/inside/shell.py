@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import builtins
 import os
-from os import killpg, posix_spawn, waitpid, waitstatus_to_exitcode
+from os import killpg, posix_spawn, waitpid, waitstatus_to_exitcode, write
 
 from openenv.sandbox.inside.messages import Outcome
 from openenv.settings import child_environment
 
 _SHELL = next((path for path in ("/bin/bash", "/bin/sh") if os.path.exists(path)), "/bin/sh")
 _KILL, _INTERRUPT, _FILE_SIZE, _PIPE = 9, 2, 25, 13
-_INTERRUPTED = 130
+_NOT_STARTED, _INTERRUPTED = 126, 130
 
 globals()["__builtins__"] = dict(vars(builtins))
 
@@ -21,7 +21,11 @@ def run_shell(command: bytes) -> tuple[int, int]:
     group."""
     words: list[str | bytes] = [_SHELL, "-c", command]
     defaults = (_INTERRUPT, _FILE_SIZE, _PIPE)
-    pid = posix_spawn(_SHELL, words, child_environment({}), setpgroup=0, setsigdef=defaults, setsigmask=())
+    try:
+        pid = posix_spawn(_SHELL, words, child_environment({}), setpgroup=0, setsigdef=defaults, setsigmask=())
+    except (OSError, ValueError) as error:  # it is longer than the kernel takes, holds a null byte, or there is no room
+        write(2, f"{_SHELL}: {error}\n".encode())
+        return Outcome.EXITED, _NOT_STARTED
     try:
         _, ended = waitpid(pid, 0)
     except KeyboardInterrupt:

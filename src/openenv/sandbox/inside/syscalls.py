@@ -29,6 +29,7 @@ _SIGCHLD = 17
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC = 1, 2, 4, 8, 32, 4096, 16384
 MS_PRIVATE = 1 << 18
+_MNT_DETACH, _UMOUNT_NOFOLLOW = 2, 8
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.prctl.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
@@ -54,6 +55,11 @@ def mount(source: str, target: str, *, kind: str = "", flags: int = 0, options: 
     """mount(2)."""
     arguments = (source.encode(), target.encode(), kind.encode() or None, flags, options.encode() or None)
     _checked(_libc.mount(*arguments), f"mount {kind or 'over'} {target}")
+
+
+def unmount(target: str) -> None:
+    """umount2(2), at once and of no symbolic link's target."""
+    _checked(_libc.umount2(target.encode(), _MNT_DETACH | _UMOUNT_NOFOLLOW), f"unmount {target}")
 
 
 def unshare(flags: int) -> None:
