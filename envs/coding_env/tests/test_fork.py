@@ -88,7 +88,6 @@ def test_branches_of_branches(client):
     assert run(client, "print(x)") == "0\n"
 
 
-@pytest.mark.xfail(reason="in the sandbox, what branches off later may not reach its own files")
 @pytest.mark.parametrize("later", ["again", "from a branch"])
 def test_branches_that_are_made_later_have_their_files_too(client, later):
     run(client, "open('f', 'w').write('one')")
