@@ -72,3 +72,11 @@ def test_a_probe_that_is_breached_or_does_not_answer_fails_closed(monkeypatch, t
 def test_what_cannot_be_imported_beforehand_is_named():
     with pytest.raises(ValueError, match="no_such_module cannot be imported"):
         Sandbox(["no_such_module"], level="landlock")
+
+
+@pytest.mark.parametrize("argument", ["level", "min_isolation"])
+def test_a_level_that_there_is_not_is_refused_with_those_that_there_are(argument):
+    with pytest.raises(
+        ValueError, match=r"no level 'jial'; write one of jail\+cgroup, jail, landlock, container, none"
+    ):
+        Sandbox(**{argument: "jial"})

@@ -26,6 +26,10 @@ class Level(StrEnum):
     NONE = "none"
     """Limits only: the code may do all that the user may who runs it."""
 
+    @classmethod
+    def _missing_(cls, value: object) -> Level:
+        raise ValueError(f"there is no level {value!r}; write one of {', '.join(cls)}")
+
     def reaches(self, least: Level) -> bool:
         """It is at least as strong."""
         return _STRENGTH.index(self) <= _STRENGTH.index(least)

@@ -23,9 +23,9 @@ class _Options:
 
     ``preload`` names modules that are imported once, before any session; these run outside of what holds sessions, and
     are trusted. ``readable`` are paths of the host that sessions see too, and ``search_path`` those of them that Python
-    imports from. ``level`` is one of ``jail``, ``landlock``, ``none`` (with ``allow_unsafe``), or ``auto`` for the
-    strongest that there is; below ``min_isolation`` nothing starts. ``ready`` sessions are made before they are asked
-    for.
+    imports from. ``level`` is one of ``Level``, ``none`` only with ``allow_unsafe``, or ``auto`` for the strongest that
+    there is; below ``min_isolation`` nothing starts. ``ready`` sessions are made before they are asked for. ValueError
+    for the name of a level that there is not.
     """
 
     def __init__(
