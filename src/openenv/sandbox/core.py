@@ -91,6 +91,12 @@ class Core:
             await self.end(wait)
             raise error
 
+    async def require_alive(self, wait: Wait) -> None:
+        """SessionLost when it has ended since it has begun, which may not be known yet."""
+        result = await self.run(wait, Task.NOTHING, "", timeout_s=_ENDED_WITHIN_S)
+        if not result.alive:
+            raise self._loss("the session has ended before anybody asked for it")
+
     async def run(self, wait: Wait, task: Task, source: str, *, timeout_s: float) -> ExecResult:
         """The code or command, and what came of it. SessionLost when the sandbox has failed."""
         body = str.encode(source, "utf-8", "backslashreplace")  # what is no text is refused before anything is sent

@@ -80,7 +80,9 @@ class Factory:
 
     async def _begun(self, core: Core, wait: Wait) -> Core:
         try:
-            if not core.has_begun:
+            if core.has_begun:
+                await core.require_alive(wait)
+            else:
                 await core.begin(wait)
         except BaseException:
             self._given_up.append(core)

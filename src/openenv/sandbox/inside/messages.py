@@ -26,6 +26,8 @@ class Task(enum.IntEnum):
     """Python, with the value of a last expression printed, as the interactive interpreter does."""
     SHELL = 3
     FORK = 4
+    NOTHING = 5
+    """An answer alone, which says that it lives."""
 
 
 class Outcome(enum.IntEnum):

@@ -58,6 +58,8 @@ class Runner:
             token, task, size = REQUEST.unpack(self._receive(REQUEST.size))
             if task == Task.FORK:
                 outcome, number = self._branch(size, token)
+            elif task == Task.NOTHING:
+                outcome, number = Outcome.OK, 0
             else:
                 outcome, number = self._carry_out(task, self._receive(size))
             if getpid() != self._pid:  # the code has forked, and this is the copy
