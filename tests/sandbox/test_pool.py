@@ -1,7 +1,9 @@
 """Sessions that are ready before anybody asks, and groups with one limit."""
 
 import asyncio
+import itertools
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -81,6 +83,21 @@ def test_files_count_too(small):
         session.exec("held = bytearray(b'x') * (60 << 20)")
         result = session.exec("with open('f', 'wb') as f:\n  for _ in range(90): f.write(bytes(1 << 20))", 20)
         assert (result.status, result.signal, result.oom) == ("died", "SIGKILL", True)
+
+
+def test_a_session_that_has_ended_while_it_was_ready_is_given_to_nobody(small):
+    before = groups_now()
+    small.session().close()
+
+    def ready():
+        processes = [(path / "cgroup.procs").read_text().split() for path in groups_now() - before]
+        return [pids for pids in processes if len(pids) > 1]  # its keeper, and its interpreter
+
+    until(ready)
+    for pid in itertools.chain(*ready()):
+        os.kill(int(pid), signal.SIGKILL)
+    with small.session() as session:
+        assert session.exec("print(1)").stdout == "1\n"
 
 
 def test_groups_are_gone_with_their_sessions(small, groups):
