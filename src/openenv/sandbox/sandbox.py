@@ -46,6 +46,10 @@ class _Options:
         self._allow_unsafe = allow_unsafe
         self._ready = ready
         self._factory: Factory | None = None
+        self._constructed()
+
+    def _constructed(self) -> None:
+        """Nothing, unless a colour starts with this."""
 
     @property
     def isolation(self) -> Isolation:
@@ -78,28 +82,7 @@ class Sandbox(_Options):
     """Starts with its construction. RuntimeUnavailable when this machine does not give the isolation that is asked
     for."""
 
-    def __init__(
-        self,
-        preload: Sequence[str] = (),
-        limits: Limits | None = None,
-        *,
-        min_isolation: str = "landlock",
-        level: str = "auto",
-        allow_unsafe: bool = False,
-        readable: Sequence[str] = (),
-        search_path: Sequence[str] = (),
-        ready: int = 0,
-    ) -> None:
-        super().__init__(
-            preload,
-            limits,
-            min_isolation=min_isolation,
-            level=level,
-            allow_unsafe=allow_unsafe,
-            readable=readable,
-            search_path=search_path,
-            ready=ready,
-        )
+    def _constructed(self) -> None:
         drive(self._begin(block))
 
     def session(self, files: Content | None = None) -> Session:
