@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from pydantic_core import to_jsonable_python
 
 from openenv.contract.arrays import is_array, load_numpy
 from openenv.errors import InvalidMessage
+
+if TYPE_CHECKING:
+    import numpy as np
 
 ARRAY = 1
 """The msgpack extension type of an array: two bytes (big-endian) with the length of the header, the header (msgpack
@@ -61,12 +65,11 @@ def to_msgpack(value: Any) -> Any:
     """``enc_hook`` of msgpack: arrays are extension type 1. TypeError or ValueError for what cannot be sent."""
     if not _is_numpy(value):
         return to_jsonable_python(value, fallback=to_json)
-    _check(value)
     if _is_scalar(value):
+        _check(value)
         return value.item()
-    header = _encode_header((value.dtype.str, value.shape))
     elements = value if value.flags.c_contiguous else value.tobytes()  # which copies
-    return msgspec.msgpack.Ext(ARRAY, b"".join((len(header).to_bytes(2, "big"), header, elements)))
+    return msgspec.msgpack.Ext(ARRAY, b"".join((_header(value.dtype, value.shape), elements)))
 
 
 def from_msgpack(code: int, data: memoryview) -> Any:
@@ -75,34 +78,51 @@ def from_msgpack(code: int, data: memoryview) -> Any:
     if code != ARRAY:
         raise InvalidMessage(f"unknown msgpack extension type {code}")
     start = 2 + int.from_bytes(data[:2], "big")
+    dtype, shape, size = _layout(bytes(data[2:start]))
+    elements = data[start:]
+    if size != elements.nbytes:
+        raise InvalidMessage(f"array of {dtype.str} {shape} does not fit its {elements.nbytes} bytes")
     try:
-        name, shape = _decode_header(data[2:start])
+        return load_numpy().ndarray(shape, dtype, elements.toreadonly())
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidMessage(f"array of {dtype.str} {shape}: {error}") from error
+
+
+@lru_cache(maxsize=256)
+def _header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
+    """What goes before the elements of such arrays."""
+    _check_dtype(dtype)
+    header = _encode_header((dtype.str, shape))
+    return len(header).to_bytes(2, "big") + header
+
+
+@lru_cache(maxsize=256)
+def _layout(header: bytes) -> tuple[np.dtype[Any], tuple[int, ...], int]:
+    """The dtype, the shape, and how many bytes such an array has."""
+    try:
+        name, shape = _decode_header(header)
     except ValueError as error:
         raise InvalidMessage(f"array header: {error}") from error
-    if not _is_sendable(name) or len(shape) > MAX_DIMENSIONS:
-        raise InvalidMessage(f"unknown array dtype {name[:40]!r}, or more than {MAX_DIMENSIONS} dimensions")
-    return _view(name, shape, data[start:])
-
-
-def _view(name: str, shape: tuple[int, ...], elements: memoryview) -> Any:
-    np = load_numpy()
+    if not _DTYPES.fullmatch(name):
+        raise InvalidMessage(f"unknown array dtype {name[:40]!r}")
+    if len(shape) > MAX_DIMENSIONS or any(length < 0 for length in shape):
+        raise InvalidMessage(f"an array has at most {MAX_DIMENSIONS} dimensions, none of which is negative")
     try:
-        dtype = np.dtype(name)
-        size = dtype.itemsize
-        for length in shape:
-            size *= length
-        if any(length < 0 for length in shape) or size != elements.nbytes:
-            raise InvalidMessage(f"array of {name} {shape} does not fit its {elements.nbytes} bytes")
-        return np.ndarray(shape, dtype, elements.toreadonly())
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InvalidMessage(f"array of {name} {shape}: {error}") from error
+        dtype = load_numpy().dtype(name)
+    except (TypeError, ValueError) as error:
+        raise InvalidMessage(f"array of {name}: {error}") from error
+    return dtype, shape, dtype.itemsize * math.prod(shape)
 
 
 def _check(value: Any) -> None:
     if not _is_numpy(value):
         raise TypeError(f"values of type {type(value).__name__} cannot be sent; use plain data or arrays")
-    if not _is_sendable(value.dtype.str):
-        raise TypeError(f"arrays of dtype {value.dtype} cannot be sent; use numbers, booleans, text or times")
+    _check_dtype(value.dtype)
+
+
+def _check_dtype(dtype: np.dtype[Any]) -> None:
+    if not _DTYPES.fullmatch(dtype.str):
+        raise TypeError(f"arrays of dtype {dtype} cannot be sent; use numbers, booleans, text or times")
 
 
 def _is_numpy(value: Any) -> bool:
@@ -111,8 +131,3 @@ def _is_numpy(value: Any) -> bool:
 
 def _is_scalar(value: Any) -> bool:
     return not value.shape and not hasattr(value, "__array_finalize__")
-
-
-@lru_cache(maxsize=64)
-def _is_sendable(dtype: str) -> bool:
-    return _DTYPES.fullmatch(dtype) is not None
