@@ -36,6 +36,11 @@ class Streams:
         for kept, fd in zip(self._standard[1:], (output, errors), strict=True):
             dup2(fd, kept, inheritable=False)
 
+    def close(self) -> None:
+        """Nothing is restored from here on."""
+        for fd in self._standard:
+            os.close(fd)
+
     def restore(self) -> None:
         """Each piece of code begins with this, whatever the one before has done."""
         _BUILTINS.update(_AS_THEY_WERE)

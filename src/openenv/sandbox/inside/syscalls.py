@@ -70,17 +70,13 @@ def unshare(flags: int) -> None:
 def fork_into(namespaces: int) -> int:
     """A fork whose child is the first process of new namespaces: its process id, and 0 in the child.
 
-    The C library does not know of it: only a fork of the child's has a thread id that is right.
+    For a process with one thread, whose child starts none: what Python repairs after a fork is whole then, and what
+    modules have registered to be run after one (`os.register_at_fork`) is left out, since it would have the child copy
+    half a megabyte of pages. The C library does not know of it: only a fork of the child's has a thread id that is
+    right.
     """
     number = _CLONE[platform.machine()]
-    ctypes.pythonapi.PyOS_BeforeFork()
     pid = _locked.syscall(ctypes.c_long(number), ctypes.c_ulong(namespaces | _SIGCHLD), *[ctypes.c_long(0)] * 4)
-    if pid == 0:
-        ctypes.pythonapi.PyOS_AfterFork_Child()
-        return 0
-    error = ctypes.get_errno()
-    ctypes.pythonapi.PyOS_AfterFork_Parent()
-    ctypes.set_errno(error)
     return int(_checked(pid, "clone with new namespaces"))
 
 

@@ -32,6 +32,7 @@ from openenv.sandbox.inside.keeper import Keeper
 from openenv.sandbox.inside.plan import JAILED, Place, Plan
 from openenv.sandbox.inside.randomness import reseed
 from openenv.sandbox.inside.runner import Runner
+from openenv.sandbox.inside.warming import warm
 
 _MAX_ORDER = 8192
 _MADE_FDS = 4
@@ -170,6 +171,8 @@ def main() -> None:
     if plan.landlock and not plan.namespaces:
         semaphores.install()
     failure = _import(plan.preload)
+    if not failure:
+        warm(plan)
     gc.freeze()
     with socket.socket(fileno=control) as sock:
         sock.send(failure.encode(errors="backslashreplace")[: messages.MAX_REPORT] or b"ready")
