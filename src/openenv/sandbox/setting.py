@@ -62,7 +62,8 @@ def setting_of(level: Level, wanted: Wanted) -> Setting:
         )
     if level is Level.CONTAINER:
         raise RuntimeUnavailable(
-            "start the whole program in a container: the level within is then 'landlock' or better"
+            "this version starts no container itself: start the whole program in a container, as an "
+            "ordinary user (docker run --user 1000:1000 …): the level within is then 'landlock' or better"
         )
     user = user_of_sandbox()
     if level is Level.NONE:
