@@ -3,9 +3,9 @@ fast as it gets, and what it has written here lies on pages that all sessions sh
 
 from __future__ import annotations
 
+import ctypes
 import linecache
 import os
-import random
 import signal
 import sys
 
@@ -27,7 +27,8 @@ def warm(plan: Plan) -> None:
     runner.rehearse(_PIECE, times=_TIMES)
     runner.close()
     for _ in range(_TIMES):
-        random.seed()  # as Python does in every process that is forked
+        ctypes.pythonapi.PyOS_BeforeFork()
+        ctypes.pythonapi.PyOS_AfterFork_Child()  # what Python does in a process that is forked; this one has one thread
     for number, handler in handlers.items():
         signal.signal(number, handler)
     sys.modules["__main__"], sys.path[:] = main, path
