@@ -168,18 +168,40 @@ def test_no_branch_of_whatever_fork_is_in_reach_of_another_or_the_original(laden
     closed([inner, first, second])
 
 
-def test_forks_end_where_the_kernel_takes_no_more_of_them_and_the_session_goes_on(session):
+def test_a_session_is_forked_as_often_as_one_likes_and_no_branch_reaches_it_or_another(laden):
     branches = []
-
-    def fork_often():
-        while len(branches) < 20:
-            branches.extend(session.fork(1))
-
-    with pytest.raises(UnsupportedOperation, match="Landlock"):
-        fork_often()
-    assert len(branches) > 10
-    assert session.exec("print('on')").stdout == "on\n"
+    for number in range(20):
+        (branch,) = laden.fork(1)
+        assert branch.exec(f"open('d/file', 'a').write('{number}'); print(open('d/file').read())").stdout == (
+            f"original{number}\n"
+        )
+        branches.append(branch)
+    assert laden.exec("print(open('d/file').read())").stdout == "original\n"
+    last = branches[-1]
+    for other in (laden, *branches[:-1]):
+        result = last.exec(f"open({other.workspace!r} + '/d/file')")
+        assert (result.status, "Error" in result.stderr) == ("error", True)
     closed(branches)
+
+
+def test_branches_of_branches_end_where_the_kernel_takes_no_more_and_all_go_on(session):
+    line = [session]
+    with pytest.raises(UnsupportedOperation, match="Landlock"):
+        while len(line) < 20:
+            line.extend(line[-1].fork(1))
+    assert len(line) == 16
+    assert [one.exec("print('on')").stdout for one in line] == ["on\n"] * 16
+    closed(line[1:])
+
+
+def test_a_branch_that_is_forked_late_and_often_has_branches_of_its_own(session):
+    branches = [session.fork(1)[0] for _ in range(10)]
+    inner = [branches[-1].fork(1)[0] for _ in range(10)]
+    (innermost,) = inner[-1].fork(1)
+    innermost.exec("open('made', 'w').close()")
+    assert [entry.name for entry in innermost.list()] == ["made"]
+    assert not any(other.list() for other in (session, *branches, *inner))
+    closed([innermost, *inner, *branches])
 
 
 def test_more_branches_than_processes_are_refused_at_once_and_the_session_goes_on(session):

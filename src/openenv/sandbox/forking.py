@@ -26,10 +26,7 @@ _OTHERS = 2
 """Processes of a session beside the original and its branches: the keeper, and the one that makes branches."""
 
 _WITHIN_S = 30.0
-_REASONS = {
-    errno.E2BIG: "it has no layer of Landlock left; each fork of it, and of what it branched off from, takes one of 16",
-    errno.EAGAIN: "it would have more processes than it may",
-}
+_REASONS = {errno.EAGAIN: "it would have more processes than it may"}
 
 
 async def fork(original: Core, wait: Wait, count: int, *, reseed: bool) -> list[Core]:

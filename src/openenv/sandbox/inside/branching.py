@@ -58,8 +58,9 @@ def read_order(channel: int, size: int) -> Order:
 def branch(order: Order, plan: Plan, place: Place) -> Branch | None:
     """None in the original. A process in between makes the branches and ends at once, so that the keeper adopts them.
 
-    The original and the branches are out of each other's reach afterwards, which costs each a layer of Landlock.
-    OSError where that is not possible, or a process too many.
+    The original is out of the branches' reach afterwards, which costs each of them a layer of Landlock; and they are
+    out of its own, for another layer, where the keeper has made a directory for those that come later. OSError where
+    that is not possible, or a process too many.
     """
     original, state = os.getpid(), random.getstate()
     syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 0)
@@ -75,7 +76,8 @@ def branch(order: Order, plan: Plan, place: Place) -> Branch | None:
         _, ended = os.waitpid(between, 0)
         if ended:
             raise OSError(os.waitstatus_to_exitcode(ended), "a branch could not be made")
-        confine_files(plan, place.workspace, place.tmp, later(os.path.dirname(order.bases[0])))
+        if os.path.isdir(further := later(os.path.dirname(order.bases[0]))):
+            confine_files(plan, place.workspace, place.tmp, further)
     finally:
         if os.getpid() == original:
             for fd in (read_end, write_end, *order.fds):

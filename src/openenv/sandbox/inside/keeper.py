@@ -22,6 +22,14 @@ from openenv.sandbox.inside.plan import Place, Plan, later
 
 _FEW = 8
 _OFTEN_MS, _SELDOM_MS = 30, 300
+_MOST_LAYERS = 16
+"""Of Landlock around a process, see landlock(7)."""
+
+_MOST_LAYERS_TO_LEAVE = 8
+"""Around an interpreter that puts its branches out of its own reach, which costs it one more for each time it is
+forked. From then on they stay within it, so that the others are left to branches of branches."""
+
+_TOO_DEEP = f"it is a branch of a branch, and so on, and the kernel has {_MOST_LAYERS} layers of Landlock"
 
 
 @dataclass
@@ -30,14 +38,16 @@ class _Kept:
     that has a place is expected until it is known which process it is.
 
     Its directories are opened once: it may put something else at their paths later. ``ahead`` is that of its next
-    branches, and the first of them makes the one after that."""
+    branches. Where it leaves them, the first of them makes the one after that; ``layers`` are those of Landlock around
+    it at its next fork."""
 
     control: socket.socket
     place: Place
     original: _Kept | None = None
+    layers: int = 1
     workspace: int = -1
     ahead: int = -1
-    has_branched: bool = False
+    leaves_branches: bool = False
     pid: int = 0
     is_expected: bool = False
 
@@ -46,7 +56,8 @@ class _Kept:
         before, self.place = self.ahead, replace(self.place, ahead=later(self.place.ahead))
         self.ahead = os.open(os.path.basename(self.place.ahead), DIRECTORY, dir_fd=before)
         os.close(before)
-        self.has_branched = False
+        self.leaves_branches = False
+        self.layers += 1
 
     def report(self, letter: bytes, number: int = 0, *, text: str = "") -> None:
         """To whoever holds the other end."""
@@ -164,7 +175,8 @@ class Keeper:
             kept.control.close()
         try:
             if letter == messages.COPY and fds:
-                self._copy(kept, _Kept(socket.socket(fileno=fds[0]), self._next_place(kept), kept))
+                place = self._next_place(kept)
+                self._copy(kept, _Kept(socket.socket(fileno=fds[0]), place, kept, layers=kept.layers + 1))
             elif letter == messages.ADOPT:
                 self._adopt(kept, number)
             elif letter == messages.INTERRUPT and kept.pid:
@@ -190,7 +202,7 @@ class Keeper:
 
     def _next_place(self, original: _Kept) -> Place:
         """Those that are made at once lie together."""
-        if original.has_branched and not any(
+        if original.leaves_branches and not any(
             kept.is_expected for kept in self._kept.values() if kept.original is original
         ):
             original.go_ahead()
@@ -202,6 +214,9 @@ class Keeper:
         in a branch."""
         if busy := self._busy(source.pid):
             branch.report(messages.FAILED, messages.BUSY, text=busy)
+            return
+        if self._plan.landlock and branch.layers > _MOST_LAYERS:
+            branch.report(messages.FAILED, text=_TOO_DEEP)
             return
         try:
             self._make_place(source, branch)
@@ -218,9 +233,9 @@ class Keeper:
     def _make_place(self, original: _Kept, branch: _Kept) -> None:
         """Its directories: by their parents' descriptors, since the session may write there too."""
         name, ahead = os.path.basename(branch.place.base), os.path.basename(branch.place.ahead)
-        if not original.has_branched:
+        if not original.leaves_branches and original.layers < _MOST_LAYERS_TO_LEAVE:
             os.mkdir(os.path.basename(later(original.place.ahead)), 0o700, dir_fd=original.ahead)
-            original.has_branched = True
+            original.leaves_branches = True
         for directory in (name, ahead):
             os.mkdir(directory, 0o700, dir_fd=original.ahead)
         if self._plan.namespaces:
