@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-import subprocess
 
 from benchmarks.case import Contestant, Metric
-from benchmarks.programs.other_sandboxes import IMAGE
 from benchmarks.steppers import stepper
+from openenv.errors import RuntimeUnavailable
+from openenv.sandbox.container import engine
 
 OURS, POOLED = "ours, jail", "ours, jail, from the pool"
 PLAIN, DOCKER, SMOLAGENTS = (
@@ -24,7 +24,7 @@ def ours(what: str, metric: Metric, *, ready: int = 0) -> Contestant:
 
 
 def others(what: str, metric: Metric) -> list[Contestant]:
-    """Those that are to be had here: a container takes an engine that runs, and its image."""
+    """Those that are to be had here: a container takes an engine that runs."""
     who = {PLAIN: "interpreter"} | ({DOCKER: "docker"} if has_docker() else {})
     return [other(name, what, word, metric) for name, word in who.items()]
 
@@ -36,9 +36,9 @@ def other(name: str, what: str, word: str, metric: Metric) -> Contestant:
 
 @functools.cache
 def has_docker() -> bool:
-    """An engine runs here and has the image."""
+    """An engine runs here; it has the image with nothing in it afterwards."""
     try:
-        found = subprocess.run(["docker", "image", "inspect", IMAGE], capture_output=True, check=False, timeout=10)
-    except (FileNotFoundError, subprocess.TimeoutExpired):
+        engine()
+    except RuntimeUnavailable:
         return False
-    return found.returncode == 0
+    return True

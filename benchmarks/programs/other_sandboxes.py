@@ -1,6 +1,7 @@
 """What else runs Python that a model has written: ``other_sandboxes WHAT WHO``."""
 
 import functools
+import os
 import statistics
 import subprocess
 import sys
@@ -8,10 +9,11 @@ import time
 from collections.abc import Callable
 
 from benchmarks.programs.rounds import answer_measurements, answer_rounds
+from openenv.sandbox.container import IMAGE
 
 AT_A_TIME, EPISODES = 3, 10
 CODE = "x = 1\nprint(x)"
-IMAGE = "python:3.11-slim"
+_SHOWN = ("/usr", "/bin", "/lib", "/lib64", sys.base_prefix)
 
 
 def answered(command: list[str]) -> "subprocess.Popen[str]":
@@ -29,8 +31,10 @@ def interpreter(preamble: str = "import numpy") -> list[str]:
 
 
 def container() -> list[str]:
-    """The same in a container of its own."""
-    return ["docker", "run", "--rm", "-i", "--network", "none", IMAGE, "python", *interpreter("")[1:]]
+    """The same in a container of its own, whose image has nothing in it: it shows the programs of the host."""
+    shown = [word for path in _SHOWN if os.path.exists(path) for word in ("--volume", f"{path}:{path}:ro")]
+    python = os.path.realpath(sys.executable)
+    return ["docker", "run", "--rm", "-i", "--network", "none", *shown, IMAGE, python, *interpreter("")[1:]]
 
 
 def create(command: list[str]) -> float:

@@ -1,12 +1,16 @@
 """Sandboxes for the tests: one for each level, and a session of each."""
 
+import os
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from openenv.errors import RuntimeUnavailable
 from openenv.sandbox import Sandbox
 from openenv.sandbox.cgroups import Groups
+from tests.sandbox.engines import running_engine
 
 _PLAIN_JAIL = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"]
 
@@ -20,8 +24,23 @@ def gives_namespaces():
         return subprocess.run(_PLAIN_JAIL, capture_output=True, check=False, timeout=20).returncode == 0
 
 
-@pytest.fixture(scope="package", params=["jail+cgroup", "jail", "landlock"])
+@pytest.fixture(scope="package")
+def docker():
+    """An engine that answers: the machine's, or one that is started for the tests."""
+    with tempfile.TemporaryDirectory(prefix="engine-") as directory, running_engine(Path(directory)) as host:
+        before = os.environ.get("DOCKER_HOST")
+        os.environ["DOCKER_HOST"] = host
+        yield
+        if before is None:
+            del os.environ["DOCKER_HOST"]
+        else:
+            os.environ["DOCKER_HOST"] = before
+
+
+@pytest.fixture(scope="package", params=["jail+cgroup", "jail", "container", "landlock"])
 def sandbox(request):
+    if request.param == "container":
+        request.getfixturevalue("docker")
     if request.param.startswith("jail") and not gives_namespaces():
         pytest.skip("this machine gives no namespaces to ordinary users")
     if request.param == "jail+cgroup":

@@ -17,7 +17,7 @@ from openenv.sandbox.limits import Limits
 from openenv.sandbox.setting import Wanted
 from openenv.sandbox.waiting import block, drive
 
-_TRIED = (Level.JAIL_CGROUP, Level.JAIL, Level.LANDLOCK)
+_TRIED = (Level.JAIL_CGROUP, Level.JAIL, Level.CONTAINER, Level.LANDLOCK)
 _OFF_BY_SETTING = {
     "kernel/unprivileged_userns_clone": ("0", "1"),
     "kernel/apparmor_restrict_unprivileged_userns": ("1", "0"),

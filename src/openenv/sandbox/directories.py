@@ -19,12 +19,12 @@ class Directories:
 
     def __init__(self, *, user: int) -> None:
         self._user = user
-        self._root = tempfile.mkdtemp(prefix="openenv-sandbox-")
-        os.chmod(self._root, 0o711 if user != os.geteuid() else 0o700)
+        self.root = tempfile.mkdtemp(prefix="openenv-sandbox-")
+        os.chmod(self.root, 0o711 if user != os.geteuid() else 0o700)
 
     def make(self) -> str:
         """That of one session."""
-        base = tempfile.mkdtemp(prefix="session-", dir=self._root)
+        base = tempfile.mkdtemp(prefix="session-", dir=self.root)
         place = Place.under(base)
         make_directories(place)
         if self._user != os.geteuid():
@@ -44,9 +44,9 @@ class Directories:
 
     def close(self) -> None:
         """Remove all of it."""
-        for name in os.listdir(self._root):
-            self.remove(os.path.join(self._root, name))
+        for name in os.listdir(self.root):
+            self.remove(os.path.join(self.root, name))
         try:
-            os.rmdir(self._root)
+            os.rmdir(self.root)
         except OSError as error:
-            logger.warning("%s could not be removed: %s", self._root, error)
+            logger.warning("%s could not be removed: %s", self.root, error)

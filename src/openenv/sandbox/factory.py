@@ -46,7 +46,8 @@ class Factory:
             old = self._zygote
             if old is not None and old.is_alive:
                 return
-            self._zygote = new = Zygote(self.setting)
+            files = None if self._directories is None else self._directories.root
+            self._zygote = new = Zygote(self.setting, files=files)
             stale, self._pool = self._pool, deque()
         for core in stale:
             await core.end(wait)

@@ -17,11 +17,12 @@ class Level(StrEnum):
     JAIL = "jail"
     """Namespaces of its own for each session, nothing of the host but its programs, Landlock, seccomp."""
 
+    CONTAINER = "container"
+    """As ``LANDLOCK``, in a container for all sessions: no network, no processes and no files of the host but its
+    programs."""
+
     LANDLOCK = "landlock"
     """Landlock, seccomp and limits; the processes, names and mounts are the host's."""
-
-    CONTAINER = "container"
-    """A container for all sessions, which keeps them from the host and not from each other."""
 
     NONE = "none"
     """Limits only: the code may do all that the user may who runs it."""
@@ -55,6 +56,7 @@ class Isolation:
 
     def _means(self) -> str:
         means = ["userns+pid+net+mnt+ipc"] if self.namespaces else []
+        means += ["docker: pid+net+mnt+ipc for all sessions together"] if self.level is Level.CONTAINER else []
         means += [f"landlock {self.landlock}"] if self.landlock else []
         means += ["seccomp"] if self.seccomp else []
         return ", ".join(means) or "nothing but limits"

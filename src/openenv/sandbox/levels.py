@@ -9,7 +9,7 @@ from openenv.sandbox.probes import probe
 from openenv.sandbox.setting import Wanted, setting_of
 from openenv.sandbox.waiting import Wait
 
-_TRIED = (Level.JAIL_CGROUP, Level.JAIL, Level.LANDLOCK)
+_TRIED = (Level.JAIL_CGROUP, Level.JAIL, Level.CONTAINER, Level.LANDLOCK)
 _UNSAFE = "level 'none' keeps the code from nothing: it takes allow_unsafe=True"
 
 

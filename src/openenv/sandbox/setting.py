@@ -13,6 +13,7 @@ from pathlib import Path
 from openenv.errors import RuntimeUnavailable
 from openenv.sandbox import jail
 from openenv.sandbox.cgroups import Groups
+from openenv.sandbox.container import engine
 from openenv.sandbox.filters.policy import ARCHITECTURES, Filter
 from openenv.sandbox.inside import landlock
 from openenv.sandbox.inside.plan import Plan
@@ -33,14 +34,15 @@ _DEVICES_OF_HOST = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/
 
 @dataclass(frozen=True)
 class Setting:
-    """In what a zygote runs: as which user, by which bubblewrap (None for none), what it and its sessions see of the
-    host, and what it is told."""
+    """In what a zygote runs: as which user, by which bubblewrap or container engine (None for none), what it and its
+    sessions see of the host, and what it is told."""
 
     plan: Plan
     user: int
     bubblewrap: str | None
     readable: Sequence[str]
     isolation: Isolation
+    engine: str | None = None
     groups: Groups | None = None
 
 
@@ -60,11 +62,6 @@ def setting_of(level: Level, wanted: Wanted) -> Setting:
         raise RuntimeUnavailable(
             f"a sandbox needs Linux, and this is {sys.platform}: run the environment in a Linux container or machine"
         )
-    if level is Level.CONTAINER:
-        raise RuntimeUnavailable(
-            "this version starts no container itself: start the whole program in a container, as an "
-            "ordinary user (docker run --user 1000:1000 …): the level within is then 'landlock' or better"
-        )
     user = user_of_sandbox()
     if level is Level.NONE:
         return _without_protection(wanted, user)
@@ -77,6 +74,8 @@ def setting_of(level: Level, wanted: Wanted) -> Setting:
         )
     if level is Level.LANDLOCK:
         return _on_host(wanted, user, abi)
+    if level is Level.CONTAINER:
+        return _in_container(wanted, user, abi)
     jailed = _in_jail(wanted, user, abi)
     return jailed if level is Level.JAIL else _with_groups(jailed)
 
@@ -128,6 +127,14 @@ def _on_host(wanted: Wanted, user: int, abi: int) -> Setting:
     )
     isolation = Isolation(Level.LANDLOCK, False, abi, seccomp=True, cgroup=False, user_id=user, limits=wanted.limits)
     return Setting(plan, user, None, readable, isolation)
+
+
+def _in_container(wanted: Wanted, user: int, abi: int) -> Setting:
+    program = engine()
+    setting = _on_host(wanted, user, abi)
+    shown = [path for path in (*_OF_HOST, *_SETTINGS_OF_HOST) if os.path.exists(path)]
+    isolation = replace(setting.isolation, level=Level.CONTAINER)
+    return replace(setting, engine=program, readable=[*shown, *setting.readable], isolation=isolation)
 
 
 def _without_protection(wanted: Wanted, user: int) -> Setting:

@@ -7,12 +7,14 @@ import os
 import select
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 
 from openenv.errors import RuntimeUnavailable, SessionLost
 from openenv.processes.child import Child, describe_end
 from openenv.processes.launcher import launcher
 from openenv.sandbox import jail
+from openenv.sandbox.container import CALL, Container
 from openenv.sandbox.endpoints import connected
 from openenv.sandbox.inside import messages
 from openenv.sandbox.inside.plan import Plan
@@ -41,16 +43,24 @@ The C library sets aside 64 MB of addresses for each thread, which a limit on me
 
 
 class Zygote:
-    """One zygote. It ends with this process, and its sessions end with it. RuntimeUnavailable when it cannot start."""
+    """One zygote. It ends with this process, and its sessions end with it. ``files`` is where those of its sessions lie
+    that have no file system of their own. RuntimeUnavailable when it cannot start."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, *, files: str | None) -> None:
         self._setting = setting
+        self._container: Container | None = None
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setblocking(False)
-        fds = [theirs.detach(), os.pidfd_open(os.getpid()), _plan_file(setting.plan), *jail.accounts()]
+        fds = [theirs.detach(), os.pidfd_open(os.getpid()), _plan_file(setting.plan)]
         try:
-            command = self._command(*fds)
-            self._process: Child = launcher().launch(command, pass_fds=fds, env=_environment())
+            if setting.engine is None:
+                self._process: Child = self._launch(fds)
+            else:
+                self._container = Container(
+                    setting.engine, user=setting.user, readable=setting.readable, writable=[files] if files else []
+                )
+                inner = _interpreter(CALL + _BOOT, self._container.door, str(SOURCES))
+                self._process = self._container.launch(inner, env=_environment(), fds=fds)
         except OSError as error:
             self._control.close()
             raise RuntimeUnavailable(f"the sandbox cannot be started: {error}") from error
@@ -59,13 +69,24 @@ class Zygote:
                 os.close(fd)
         self._process.release = self.close
 
-    def _command(self, control: int, owner: int, plan: int, users: int, groups: int) -> list[str]:
+    def _launch(self, fds: Sequence[int]) -> Child:
         setting = self._setting
-        flags = ("-I", "-B", "-X", "utf8", "-c", _BOOT, str(SOURCES))
-        inner = [sys.executable, *flags, *map(str, (control, owner, plan))]
-        if setting.bubblewrap is not None:
-            inner = jail.command(setting.bubblewrap, readable=setting.readable, users=users, groups=groups, inner=inner)
-        return dropped(inner, user=setting.user, needed=setting.readable)
+        inner = _interpreter(_BOOT, str(SOURCES), *map(str, fds))
+        if setting.bubblewrap is None:
+            return self._launch_dropped(inner, fds=fds)
+        users, groups = jail.accounts()
+        try:
+            command = jail.command(
+                setting.bubblewrap, readable=setting.readable, users=users, groups=groups, inner=inner
+            )
+            return self._launch_dropped(command, fds=[*fds, users, groups])
+        finally:
+            os.close(users)
+            os.close(groups)
+
+    def _launch_dropped(self, command: Sequence[str], *, fds: Sequence[int]) -> Child:
+        command = dropped(command, user=self._setting.user, needed=self._setting.readable)
+        return launcher().launch(command, pass_fds=fds, env=_environment())
 
     @property
     def is_alive(self) -> bool:
@@ -75,6 +96,8 @@ class Zygote:
     async def begin(self, wait: Wait) -> None:
         """Until it has imported everything. RuntimeUnavailable, with the reason, when it cannot start, and ValueError
         when what it is to import cannot be."""
+        if self._container is not None:
+            await self._container.admit(wait, self._process)
         with select.epoll() as poller:
             poller.register(self._control, select.EPOLLIN)
             if not await wait(poller, _PREPARED_WITHIN_S):
@@ -111,6 +134,8 @@ class Zygote:
 
     def kill(self) -> None:
         """At once."""
+        if self._container is not None:
+            self._container.remove()
         self._process.kill()
 
     def wait(self, timeout_s: float) -> bool:
@@ -118,7 +143,13 @@ class Zygote:
         if self._process.wait(timeout_s) is None:
             return False
         self._control.close()
+        if self._container is not None:
+            self._container.shut()
         return True
+
+
+def _interpreter(program: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-I", "-B", "-X", "utf8", "-c", program, *arguments]
 
 
 def _environment() -> dict[str, str]:

@@ -1,0 +1,102 @@
+"""The level `container`, beside what holds at every level."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from openenv.errors import RuntimeUnavailable, SessionLost
+from openenv.sandbox import Sandbox
+
+pytestmark = pytest.mark.usefixtures("docker")
+
+_OWNER = """
+import sys
+from openenv.sandbox import Sandbox
+sandbox = Sandbox(level="container")
+session = sandbox.session()
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def containers():
+    command = ["docker", "ps", "--all", "--quiet", "--no-trunc", "--filter", "name=openenv-sandbox-"]
+    return set(subprocess.run(command, capture_output=True, check=True, timeout=20, text=True).stdout.split())
+
+
+def wait_until_gone(names):
+    deadline = time.monotonic() + 20
+    while containers() & names:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)  # the engine tells nobody
+
+
+def test_its_container_is_there_once_and_ends_with_it():
+    before = containers()
+    with Sandbox(level="container") as sandbox, sandbox.session() as first, sandbox.session() as second:
+        assert len(made := containers() - before) == 1
+        assert [session.exec("print(1)").stdout for session in (first, second)] == ["1\n", "1\n"]
+        assert "docker" in str(sandbox.isolation)
+    assert not containers() & made
+
+
+def test_sessions_see_no_process_and_no_network_of_the_host():
+    with Sandbox(level="container") as sandbox, sandbox.session() as session:
+        assert int(session.exec("import os; print(os.getpid())").stdout) < os.getpid()
+        result = session.shell(f"kill -0 {os.getpid()}; ls {os.path.dirname(__file__)}; ls /home /root")
+        assert result.stdout == ""
+
+
+def test_it_ends_with_a_program_that_is_killed():
+    before = containers()
+    with subprocess.Popen(
+        [sys.executable, "-c", _OWNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as owner:
+        assert owner.stdout.readline() == "ready\n"
+        made = containers() - before
+        owner.kill()
+    assert len(made) == 1
+    wait_until_gone(made)
+
+
+def test_one_that_is_removed_is_made_again():
+    before = containers()
+    with Sandbox(level="container") as sandbox, sandbox.session() as session:
+        subprocess.run(
+            ["docker", "rm", "--force", *(containers() - before)], check=True, capture_output=True, timeout=20
+        )
+        with pytest.raises(SessionLost):
+            session.exec("print(1)")
+        with sandbox.session() as next_session:
+            assert next_session.exec("print(1)").stdout == "1\n"
+
+
+def test_one_whose_command_line_is_killed_is_made_again():
+    with Sandbox(level="container") as sandbox, sandbox.session():
+        found = subprocess.run(
+            ["pgrep", "-P", str(os.getpid()), "-f", "docker run"], capture_output=True, check=True, text=True
+        )
+        for pid in found.stdout.split():
+            os.kill(int(pid), signal.SIGKILL)
+        with sandbox.session() as next_session:
+            assert next_session.exec("print(1)").stdout == "1\n"
+
+
+def test_without_an_engine_the_error_says_so(monkeypatch, tmp_path):
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nothing")
+    with pytest.raises(RuntimeUnavailable, match="docker does not answer"):
+        Sandbox(level="container")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RuntimeUnavailable, match=r"apt-get install .*docker\.io"):
+        Sandbox(level="container")
+
+
+def test_it_is_strong_enough_where_landlock_is():
+    with Sandbox(level="container", min_isolation="landlock") as sandbox:
+        assert sandbox.isolation.level == "container"
+    with pytest.raises(RuntimeUnavailable, match="weaker than jail"):
+        Sandbox(level="container", min_isolation="jail")
