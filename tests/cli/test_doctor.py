@@ -12,7 +12,12 @@ def test_each_level_is_tried_and_the_best_is_the_one_that_a_sandbox_gets(run):
         level = sandbox.isolation.level
     assert (outcome.status, outcome.err) == (0, "")
     assert f"Sandboxes here have level {level}." in outcome.out
-    assert [line.split()[1] for line in outcome.out.splitlines()[:3]] == ["jail+cgroup", "jail", "landlock"]
+    assert [line.split()[1] for line in outcome.out.splitlines()[:4]] == [
+        "jail+cgroup",
+        "jail",
+        "container",
+        "landlock",
+    ]
 
 
 def test_json_says_what_is_in_force(run):

@@ -10,14 +10,17 @@ import secrets
 import select
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 
 from openenv.errors import RuntimeUnavailable
 from openenv.processes.child import Child, describe_end
 from openenv.processes.launcher import launcher
 from openenv.sandbox.waiting import Wait
+from openenv.settings import child_environment
 
 IMAGE = "openenv-nothing"
 """It has nothing in it."""
@@ -27,6 +30,7 @@ _ANSWERED_WITHIN_S = 30.0
 _CALLED_WITHIN_S = 60.0
 _LOOKED_AFTER_S = 0.1
 _DOOR = "door"
+_CREDENTIALS = struct.Struct("=3i")
 
 CALL = """
 import socket, sys
@@ -56,6 +60,7 @@ class Container:
 
     def __init__(self, program: str, *, user: int, readable: Sequence[str], writable: Sequence[str]) -> None:
         self._program = program
+        self._user_id = user
         self._user = f"{user}:{os.getegid() if user == os.geteuid() else user}"
         self._name = f"openenv-sandbox-{secrets.token_hex(8)}"
         self._directory = tempfile.mkdtemp(prefix="openenv-container-")
@@ -64,10 +69,11 @@ class Container:
         self._mounts = [_mount(path, ",readonly") for path in (*readable, self._directory) if os.path.exists(path)]
         self._mounts += [_mount(path) for path in writable]
         try:
-            os.chmod(self._directory, 0o711)  # nobody can guess its name
+            os.chmod(self._directory, 0o711)
             self._door.bind(self.door)
-            os.chmod(self.door, 0o666)
-            self._door.listen(1)
+            os.chmod(self.door, 0o600)
+            os.chown(self.door, user, -1)
+            self._door.listen()
             self._door.setblocking(False)
         except BaseException:
             self.shut()
@@ -91,7 +97,7 @@ class Container:
         ]
         self._fds = [os.dup(fd) for fd in fds]
         try:
-            return launcher().launch(command, env=os.environ)
+            return launcher().launch(command, env=child_environment({}))
         except BaseException:
             self.shut()
             raise
@@ -99,21 +105,24 @@ class Container:
     async def admit(self, wait: Wait, child: Child) -> None:
         """Until the program inside has what it needs. RuntimeUnavailable when it does not call."""
         try:
-            await self._until_it_calls(wait, child)
-            caller, _ = self._door.accept()
-            with caller:
+            with await self._caller(wait, child) as caller:
                 socket.send_fds(caller, [b"\0"], self._fds)
         except OSError as error:
             raise RuntimeUnavailable(f"the container has ended: {error}") from error
         finally:
             self.shut()
 
-    async def _until_it_calls(self, wait: Wait, child: Child) -> None:
+    async def _caller(self, wait: Wait, child: Child) -> socket.socket:
+        """Anybody may learn where the door is: from the engine's command line, for one."""
+        deadline = time.monotonic() + _CALLED_WITHIN_S
         with select.epoll() as poller:
             poller.register(self._door, select.EPOLLIN)
-            for _ in range(round(_CALLED_WITHIN_S / _LOOKED_AFTER_S)):
+            while time.monotonic() < deadline:
                 if await wait(poller, _LOOKED_AFTER_S):
-                    return
+                    caller, _ = self._door.accept()
+                    if _user_of(caller) == self._user_id:
+                        return caller
+                    caller.close()
                 if (code := child.wait(0)) is not None:
                     how, _, _ = describe_end(code)
                     raise RuntimeUnavailable(
@@ -133,6 +142,11 @@ class Container:
     def remove(self) -> None:
         """End it at once, whatever is inside: ending its command line would not."""
         _run(self._program, "rm", "--force", self._name)
+
+
+def _user_of(peer: socket.socket) -> int:
+    _, user, _ = _CREDENTIALS.unpack(peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
+    return int(user)
 
 
 def _mount(path: str, options: str = "") -> str:

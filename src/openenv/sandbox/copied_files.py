@@ -27,37 +27,38 @@ def copy_out(files: Files, paths: Iterable[str]) -> CopiedFiles:
     copied = CopiedFiles()
     left = MAX_BYTES
     for path in paths:
-        for found in _found(files, path, copied):
-            if len(copied.taken) >= MAX_FILES:
-                copied.refused[found] = f"there are more than {MAX_FILES} files"
-                break
+        for found, kind in _found(files, path):
+            if len(copied.taken) + len(copied.refused) >= MAX_FILES:
+                copied.refused[path] = f"there are more than {MAX_FILES} files"
+                return copied
+            if kind != "file":
+                copied.refused[printable(found)] = f"it is no regular file ({kind})"
+                continue
             try:
                 copied.taken[found] = files.read(found, max_bytes=left)
                 left -= len(copied.taken[found])
             except OSError as error:
-                copied.refused[found] = str(error)
+                copied.refused[printable(found)] = printable(str(error))
             except ValueError:
-                if _is_outside(found):
-                    raise
-                copied.refused[found] = f"all files together are larger than {MAX_BYTES:,} bytes"
+                copied.refused[printable(found)] = f"all files together are larger than {MAX_BYTES:,} bytes"
     return copied
 
 
-def _found(files: Files, path: str, copied: CopiedFiles, *, depth: int = 0) -> Iterator[str]:
+def _found(files: Files, path: str, *, depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Paths, each with the kind of what is there."""
     try:
-        entries = files.list(path)
+        entries = files.list(path, most=MAX_FILES + 1)
     except OSError:  # no directory, or none that may be entered
-        yield path
+        yield path, "file"
         return
     for entry in entries:
         inner = f"{path}/{entry.name}"
-        if entry.kind == "file":
-            yield inner
-        elif entry.kind == "directory" and depth < _MAX_DEPTH:
-            yield from _found(files, inner, copied, depth=depth + 1)
+        if entry.kind == "directory" and depth < _MAX_DEPTH:
+            yield from _found(files, inner, depth=depth + 1)
         else:
-            copied.refused[inner] = f"it is no regular file ({entry.kind})"
+            yield inner, entry.kind
 
 
-def _is_outside(path: str) -> bool:
-    return path.startswith("/") or ".." in path.split("/")
+def printable(text: str) -> str:
+    """With escapes in place of what is no text: a name may hold any bytes."""
+    return text.encode(errors="backslashreplace").decode()

@@ -232,16 +232,18 @@ class Core:
             it.close()
             self.on_end()
             return
-        if family.ends_with_keeper:
-            family.kill_keeper()
-        else:
-            it.command(messages.END)
+        try:
+            if family.ends_with_keeper:
+                family.kill_keeper()
+            else:
+                it.command(messages.END)
+                if not is_busy:
+                    await it.until(wait, lambda: it.returncode is not None or it.is_lost, within_s=_ENDED_WITHIN_S)
+        finally:
             if not is_busy:
-                await it.until(wait, lambda: it.returncode is not None or it.is_lost, within_s=_ENDED_WITHIN_S)
-        if not is_busy:
-            it.close()
-        if family.leave():
-            await _until_gone(wait, family)
+                it.close()
+            if family.leave():
+                await _until_gone(wait, family)
 
     def require_usable(self) -> None:
         """SessionError where it is closed, or used in a process that was forked from its own."""
@@ -272,8 +274,10 @@ class Core:
 
 
 async def _until_gone(wait: Wait, family: Family) -> None:
-    with family.watch() as poller:
-        if not await wait(poller, _ENDED_WITHIN_S):
-            family.kill_keeper()
-            await wait(poller, _ENDED_WITHIN_S)
-    family.is_gone()
+    try:
+        with family.watch() as poller:
+            if not await wait(poller, _ENDED_WITHIN_S):
+                family.kill_keeper()
+                await wait(poller, _ENDED_WITHIN_S)
+    finally:
+        family.is_gone()

@@ -12,12 +12,11 @@ from openenv.errors import RuntimeUnavailable
 from openenv.sandbox import jail
 from openenv.sandbox.inside import landlock
 from openenv.sandbox.isolation import Isolation, Level
-from openenv.sandbox.levels import attempt
+from openenv.sandbox.levels import TRIED, attempt
 from openenv.sandbox.limits import Limits
 from openenv.sandbox.setting import Wanted
 from openenv.sandbox.waiting import block, drive
 
-_TRIED = (Level.JAIL_CGROUP, Level.JAIL, Level.CONTAINER, Level.LANDLOCK)
 _OFF_BY_SETTING = {
     "kernel/unprivileged_userns_clone": ("0", "1"),
     "kernel/apparmor_restrict_unprivileged_userns": ("1", "0"),
@@ -50,7 +49,7 @@ class Diagnosis:
 
 def diagnose() -> Diagnosis:
     """Starts a sandbox of each level, with its probes, one after the other: about a second in all."""
-    findings = tuple(_try(level) for level in _TRIED)
+    findings = tuple(_try(level) for level in TRIED)
     missing = {finding.level for finding in findings if finding.isolation is None}
     return Diagnosis(findings, tuple(_remedies(missing)))
 

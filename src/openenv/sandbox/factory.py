@@ -135,7 +135,7 @@ class Factory:
 
     def _refill_begun(self) -> None:
         """On the refilling thread."""
-        with suppress(SessionLost):  # whoever asks next starts another zygote
+        with suppress(SessionLost, OSError):  # whoever asks next starts another zygote, or is told what is missing
             while len(self._pool) < self._ready:
                 core = self._order()
                 drive(core.begin(block))

@@ -10,6 +10,8 @@ import weakref
 from collections.abc import Callable
 from contextlib import suppress
 
+from openenv.errors import SessionLost
+
 _GONE_WITHIN_S = 5.0
 
 
@@ -32,8 +34,10 @@ class Family:
         return self._members
 
     def join(self) -> None:
-        """One more branch."""
+        """One more branch. SessionLost when the last has left."""
         with self._lock:
+            if not self._members:
+                raise SessionLost("the session was closed while it was forked")
             self._members += 1
 
     @property

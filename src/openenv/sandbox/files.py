@@ -13,6 +13,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Self
 
@@ -70,10 +71,11 @@ class Files:
             finally:
                 os.close(fd)
 
-    def list(self, path: str = ".") -> list[FileEntry]:
-        """What is in a directory, by name."""
-        with self._directory(_checked(path)) as directory:
-            entries = (_entry(name, directory) for name in sorted(os.listdir(directory)))
+    def list(self, path: str = ".", *, most: int | None = None) -> list[FileEntry]:
+        """What is in a directory, by name; of more than ``most`` entries any ``most``."""
+        with self._directory(_checked(path)) as directory, os.scandir(directory) as found:
+            names = sorted(entry.name for entry in islice(found, most))
+            entries = (_entry(name, directory) for name in names)
             return [entry for entry in entries if entry is not None]
 
     def _new(self, name: str, directory: int) -> int:

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 from openenv.errors import SessionLost, UnsupportedOperation
 from openenv.sandbox.endpoints import InnerEnds, connected
 from openenv.sandbox.inside import messages
+from openenv.sandbox.inside.branching import MAX_BRANCHES
 from openenv.sandbox.inside.messages import REQUEST, TOKEN_SIZE, Outcome, Task
 from openenv.sandbox.interpreter import Interpreter
 from openenv.sandbox.waiting import Wait
 
 if TYPE_CHECKING:
     from openenv.sandbox.core import Core
-
-MAX_BRANCHES = 64
-"""At once: their file descriptors travel in one message."""
 
 _OTHERS = 2
 """Processes of a session beside the original and its branches: the keeper, and the one that makes branches."""
@@ -41,10 +39,14 @@ async def fork(original: Core, wait: Wait, count: int, *, reseed: bool) -> list[
     branches: list[Interpreter] = []
     inner_ends: list[InnerEnds] = []
     try:
-        for _ in range(count):
-            ours, inner = connected()
-            inner_ends.append(inner)
-            branches.append(Interpreter(ours, output_bytes=original.limits.output_kb << 10))
+        try:
+            for _ in range(count):
+                ours, inner = connected()
+                inner_ends.append(inner)
+                branches.append(Interpreter(ours, output_bytes=original.limits.output_kb << 10))
+        except OSError as error:
+            raise UnsupportedOperation(f"the session cannot be forked: {error}") from error
+        for inner in inner_ends:
             original.interpreter.command(messages.COPY, fds=[inner.control.fileno()])
         for branch in branches:
             await _place(branch, wait)

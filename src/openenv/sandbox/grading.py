@@ -111,8 +111,12 @@ class _Grading:
     async def _candidate(self) -> Core:
         core = await self._factory.take(self._wait)
         files = _files_of(self._factory, core)
-        for path, data in self._copied.taken.items():
-            files.write(path, data)
+        try:
+            for path, data in self._copied.taken.items():
+                files.write(path, data)
+        except BaseException:
+            await core.end(self._wait)
+            raise
         return core
 
     async def _ask(self, candidate: Core, request: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from openenv.sandbox.probes import probe
 from openenv.sandbox.setting import Wanted, setting_of
 from openenv.sandbox.waiting import Wait
 
-_TRIED = (Level.JAIL_CGROUP, Level.JAIL, Level.CONTAINER, Level.LANDLOCK)
+TRIED = (Level.JAIL_CGROUP, Level.JAIL, Level.CONTAINER, Level.LANDLOCK)
+"""From the strongest on; the one that keeps nothing away takes a word of its own."""
+
 _UNSAFE = "level 'none' keeps the code from nothing: it takes allow_unsafe=True"
 
 
@@ -18,7 +20,7 @@ async def choose(
 ) -> Factory:
     """A factory that has begun. RuntimeUnavailable when no level holds that is strong enough."""
     least = Level(min_isolation)
-    candidates = _TRIED if level == "auto" else (Level(level),)
+    candidates = TRIED if level == "auto" else (Level(level),)
     if Level.NONE in candidates and not allow_unsafe:
         raise RuntimeUnavailable(_UNSAFE)
     reasons = []

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from openenv.errors import RuntimeUnavailable
+from openenv.errors import RuntimeUnavailable, SessionLost
 from openenv.sandbox import attempts
 from openenv.sandbox.factory import Factory
 from openenv.sandbox.inside.messages import Task
@@ -26,7 +26,10 @@ _WITHIN_S = 20.0
 
 async def probe(factory: Factory, wait: Wait) -> None:
     """RuntimeUnavailable, which names the breaches, when the level does not hold what it promises here."""
-    core = await factory.take(wait)
+    try:
+        core = await factory.take(wait)
+    except SessionLost as error:
+        raise RuntimeUnavailable(str(error)) from error
     try:
         with _surroundings(factory) as surroundings:
             result = await core.run(wait, Task.PYTHON, _program(surroundings), timeout_s=_WITHIN_S)

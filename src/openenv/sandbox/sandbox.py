@@ -88,7 +88,11 @@ class Sandbox(_Options):
     def session(self, files: Content | None = None) -> Session:
         """A new one, with these files in its workspace."""
         session = Session(self._begun, drive(self._begun.take(block)))
-        session.write_all(files or {})
+        try:
+            session.write_all(files or {})
+        except BaseException:
+            session.close()
+            raise
         return session
 
     def close(self) -> None:
@@ -115,7 +119,11 @@ class AsyncSandbox(_Options):
     async def session(self, files: Content | None = None) -> AsyncSession:
         """A new one, with these files in its workspace."""
         session = AsyncSession(self._begun, await self._begun.take(suspend))
-        session.write_all(files or {})
+        try:
+            session.write_all(files or {})
+        except BaseException:
+            await session.close()
+            raise
         return session
 
     async def close(self) -> None:

@@ -134,7 +134,8 @@ def _in_container(wanted: Wanted, user: int, abi: int) -> Setting:
     setting = _on_host(wanted, user, abi)
     shown = [path for path in (*_OF_HOST, *_SETTINGS_OF_HOST) if os.path.exists(path)]
     isolation = replace(setting.isolation, level=Level.CONTAINER)
-    return replace(setting, engine=program, readable=[*shown, *setting.readable], isolation=isolation)
+    plan = replace(setting.plan, gives_way=True)
+    return replace(setting, plan=plan, engine=program, readable=[*shown, *setting.readable], isolation=isolation)
 
 
 def _without_protection(wanted: Wanted, user: int) -> Setting:

@@ -49,10 +49,13 @@ class Zygote:
     def __init__(self, setting: Setting, *, files: str | None) -> None:
         self._setting = setting
         self._container: Container | None = None
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control.setblocking(False)
-        fds = [theirs.detach(), os.pidfd_open(os.getpid()), _plan_file(setting.plan)]
+        fds: list[int] = []
         try:
+            self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            self._control.setblocking(False)
+            fds.append(theirs.detach())
+            fds.append(os.pidfd_open(os.getpid()))
+            fds.append(_plan_file(setting.plan))
             if setting.engine is None:
                 self._process: Child = self._launch(fds)
             else:
@@ -62,7 +65,8 @@ class Zygote:
                 inner = _interpreter(CALL + _BOOT, self._container.door, str(SOURCES))
                 self._process = self._container.launch(inner, env=_environment(), fds=fds)
         except OSError as error:
-            self._control.close()
+            if fds:
+                self._control.close()
             raise RuntimeUnavailable(f"the sandbox cannot be started: {error}") from error
         finally:
             for fd in fds:
@@ -134,9 +138,9 @@ class Zygote:
 
     def kill(self) -> None:
         """At once."""
+        self._process.kill()
         if self._container is not None:
             self._container.remove()
-        self._process.kill()
 
     def wait(self, timeout_s: float) -> bool:
         """Until it has ended; then it holds nothing any more."""

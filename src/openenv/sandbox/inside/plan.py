@@ -26,6 +26,10 @@ class Plan:
     watched_processes: int = 0
     """More than this many, which the keeper looks for from time to time, end a session; 0 where the kernel counts."""
 
+    gives_way: bool = False
+    """Sessions leave the processors to their keepers. Elsewhere the kernel shares these out between sessions of
+    processes (autogroups, see sched(7)), of which the keeper is one; in a container it does not."""
+
     waits_for_go: bool = False
 
     def encode(self) -> bytes:

@@ -36,6 +36,7 @@ from openenv.sandbox.inside.warming import warm
 
 _MAX_ORDER = 8192
 _MADE_FDS = 4
+_LOWEST_PRIORITY = 19
 FOR_GRADES = (answering, examining)
 """Sessions find these among the modules that are imported already."""
 
@@ -74,7 +75,7 @@ class Zygote:
 
     def _reap(self) -> None:
         with suppress(ChildProcessError):
-            while (ended := os.waitpid(-1, os.WNOHANG)[0]) and not self._plan.namespaces:
+            while ended := os.waitpid(-1, os.WNOHANG)[0]:
                 self._keepers.discard(ended)
         if not self._plan.namespaces:  # a keeper that was ended has left something behind
             for pid in descendants.children_of(os.getpid()):
@@ -140,6 +141,8 @@ def _be_interpreter(plan: Plan, place: Place, channels: list[int]) -> NoReturn:
     for fd in (nothing, output, errors):
         os.close(fd)
     confinement.reset_signals()
+    if plan.gives_way:
+        os.nice(_LOWEST_PRIORITY)
     reseed()
     gc.enable()
     runner = Runner(channel, plan=plan, place=place)
