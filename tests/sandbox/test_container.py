@@ -2,6 +2,8 @@
 
 import os
 import signal
+import socket
+import stat
 import subprocess
 import sys
 import time
@@ -9,13 +11,19 @@ import time
 import pytest
 
 from openenv.errors import RuntimeUnavailable, SessionLost
+from openenv.processes.launcher import launcher
 from openenv.sandbox import Sandbox
+from openenv.sandbox.container import Container
+from openenv.sandbox.waiting import block, drive
 
 pytestmark = pytest.mark.usefixtures("docker")
 
 _OWNER = """
 import sys
+from openenv.processes.launcher import launcher
 from openenv.sandbox import Sandbox
+from openenv.sandbox.container import Container
+from openenv.sandbox.waiting import block, drive
 sandbox = Sandbox(level="container")
 session = sandbox.session()
 print("ready", flush=True)
@@ -84,6 +92,19 @@ def test_one_whose_command_line_is_killed_is_made_again():
             os.kill(int(pid), signal.SIGKILL)
         with sandbox.session() as next_session:
             assert next_session.exec("print(1)").stdout == "1\n"
+
+
+def test_its_door_is_open_to_the_program_inside_alone():
+    container = Container("docker", user=60710, readable=(), writable=())
+    status = os.stat(container.door)
+    assert (status.st_uid, stat.S_IMODE(status.st_mode)) == (60710, 0o600)
+    child = launcher().launch(["sleep", "1"], env={"PATH": "/usr/bin:/bin"})
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.connect(container.door)  # as root, who may
+        with pytest.raises(RuntimeUnavailable, match="cannot be started"):
+            drive(container.admit(block, child))
+        assert caller.recv(1) == b""
+    assert not os.path.exists(container.door)
 
 
 def test_without_an_engine_the_error_says_so(monkeypatch, tmp_path):

@@ -1,6 +1,9 @@
 """Branches of a live session."""
 
+import os
+import resource
 import time
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -265,3 +268,28 @@ def test_a_branch_can_be_graded(laden):
     assert branch.grade(tests, ["solution.py"]).passed
     assert not laden.grade(tests, ["solution.py"]).passed
     closed([branch])
+
+
+@contextmanager
+def few_descriptors(count):
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1 + max(map(int, os.listdir("/proc/self/fd"))) + count, limits[1]))
+    held = []
+    try:
+        with suppress(OSError):
+            while True:
+                held.append(os.dup(0))
+        for fd in held[-count:]:
+            os.close(fd)
+        del held[-count:]
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        for fd in held:
+            os.close(fd)
+
+
+def test_a_fork_for_which_there_are_too_few_descriptors_is_refused_and_the_session_goes_on(session):
+    with few_descriptors(20), pytest.raises(UnsupportedOperation, match="Too many open files"):
+        session.fork(30)
+    assert session.exec("print('on')").stdout == "on\n"

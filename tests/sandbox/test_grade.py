@@ -156,6 +156,19 @@ def test_only_regular_files_are_copied(session):
     assert (result.passed, set(result.refused)) == (True, {"link", "pipe", "d/root", "large", "none"})
 
 
+def test_names_that_are_no_text_are_named_with_escapes(session):
+    session.exec("import os; os.mkdir('d'); os.symlink(b'/', b'd/\\xff'); open(b'd/\\xfe', 'w').write('x')")
+    result = session.grade("def test_files(solution): assert solution.shell('ls d | wc -l').stdout == '1\\n'", ["d"])
+    assert (result.passed, dict(result.refused)) == (True, {"d/\\udcff": "it is no regular file (link)"})
+
+
+def test_no_more_than_so_many_entries_are_looked_at(session):
+    session.exec("import os; os.mkdir('d'); [os.symlink('/', f'd/{number}') for number in range(5000)]")
+    result = session.grade("def test_files(solution): pass", ["d", "other"])
+    assert len(result.refused) == 257
+    assert "more than 256 files" in result.refused["d"]
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "../x"])
 def test_a_path_that_leads_out_is_refused(session, path):
     with pytest.raises(ValueError, match="no path within"):

@@ -59,6 +59,35 @@ def test_threads_share_a_sandbox(pooled):
     assert sorted(seen) == [f"{number}\n" for number in range(8)]
 
 
+def test_sessions_that_end_at_once_are_all_waited_for(sandbox):
+    with Sandbox(level=str(sandbox.isolation.level)) as own:
+        for _ in range(4):
+            sessions = [own.session() for _ in range(8)]
+            threads = [threading.Thread(target=session.close) for session in sessions]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        user = own.isolation.user_id
+        until(lambda: not [pid for pid in os.listdir("/proc") if pid.isdigit() and is_zombie_of(pid, user)])
+
+
+def is_zombie_of(pid, user):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state == "Z" and Path(f"/proc/{pid}").stat().st_uid in (user, 0)
+    except OSError:
+        return False
+
+
+def test_a_session_whose_files_cannot_be_written_is_closed(sandbox):
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        with pytest.raises(ValueError, match="no path within"):
+            sandbox.session(files={"../x": "1"})
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 def test_a_session_as_a_whole_cannot_have_more_memory_than_its_group(small):
     code = """
 import os, time

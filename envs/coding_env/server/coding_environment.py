@@ -19,9 +19,6 @@ from openenv.contract.transforms import Transform
 from openenv.errors import SessionCrashed, SessionLost, UnsupportedOperation
 from openenv.sandbox import ExecResult, Level, Limits, Session, Status
 
-_PROCESSES_OF_ORIGINAL = 4
-"""The interpreter and its keeper, and those that make its branches."""
-
 
 class CodingEnvironment(Environment[CodeAction, CodeObservation, CodeState]):
     """Runs Python code and shell commands in a sandbox. Variables and files persist within an episode; each ``reset``
@@ -143,13 +140,10 @@ class CodingEnvironment(Environment[CodeAction, CodeObservation, CodeState]):
             return [self._branch(None) for _ in range(count)]
         if self._is_gone:
             raise UnsupportedOperation("the interpreter has ended, and nothing can branch off from it")
-        most = self._wanted.limits.processes - _PROCESSES_OF_ORIGINAL
-        if count > most:
-            raise UnsupportedOperation(f"within its limit of processes a session can have {most} branches, not {count}")
         try:
-            with self._family:
+            with self._family, _as_loss():
                 return [self._branch(session) for session in self._session.fork(count)]
-        except (SessionLost, ValueError) as error:  # more than the sandbox or its limits take; this session goes on
+        except ValueError as error:  # more than the sandbox takes
             raise UnsupportedOperation(str(error)) from error
 
     def reseed(self, seed: int) -> None:

@@ -97,14 +97,17 @@ def _started(wanted: Wanted) -> Sandbox:
 
 _lock = threading.Lock()  # protects _jails, so that those who ask for the same get the same
 _jails: dict[Wanted, Jail] = {}
+_closes_at_exit = False  # of this process: a worker forgets what its zygote has registered
 
 
 def jail_for(wanted: Wanted) -> Jail:
     """This process's. RuntimeUnavailable when this machine does not give the isolation that is asked for."""
+    global _closes_at_exit
     with _lock:
+        if not _closes_at_exit:
+            atexit.register(_close_all, os.getpid())
+            _closes_at_exit = True
         if wanted not in _jails:
-            if not _jails:
-                atexit.register(_close_all, os.getpid())
             _jails[wanted] = Jail(wanted)
         return _jails[wanted]
 
@@ -134,8 +137,8 @@ def _close_all(owner: int) -> None:
 
 def _forget() -> None:
     """After a fork the sandboxes are the parent's, and so is whoever holds the lock."""
-    global _lock
-    _lock = threading.Lock()
+    global _lock, _closes_at_exit
+    _lock, _closes_at_exit = threading.Lock(), False
     _jails.clear()
 
 

@@ -93,7 +93,16 @@ def test_the_files_count_also_when_the_interpreter_has_died(environment):
     task = find_task("merge_intervals")
     environment.reset(task_id=task.id)
     environment.step(CodeAction(code=f"{writes(task.solution)}\nimport os; os._exit(1)"))
-    assert environment.step(CodeAction(code="", submit=True)).reward in (0.0, 1.0)
+    assert environment.step(CodeAction(code="", submit=True)).reward == 1.0
+
+
+def test_names_that_are_no_text_fail_as_any_other(environment):
+    environment.reset(task_id="merge_intervals")
+    code = "import os; os.mkdir('solution.py'); [os.symlink('/', b'solution.py/\\xff%d' % n) for n in range(300)]"
+    observation = environment.step(CodeAction(code=code, submit=True))
+    assert (observation.reward, observation.done) == (0.0, True)
+    assert len(observation.metadata["grade"]) < 1000
+    observation.model_dump_json()
 
 
 def test_the_tests_and_solutions_are_out_of_the_codes_reach(environment):
@@ -104,7 +113,7 @@ def test_the_tests_and_solutions_are_out_of_the_codes_reach(environment):
                 CodeAction(code=f"import os; print(os.path.exists({path!r}), open({path!r}))")
             )
             assert observation.exit_code == 1
-    assert "coding_env" not in environment.step(CodeAction(code="import coding_env")).stdout
+    assert environment.step(CodeAction(code="import coding_env")).exit_code == 1
     found = "find / -name 'merge_intervals' -not -path '/proc/*' 2>/dev/null; grep -rl 'test_touching' /workspace /tmp"
     assert environment.step(CodeAction(code=found, language="bash")).stdout == ""
 

@@ -5,6 +5,7 @@ All that is in the container is mounted from the host, so that it needs no image
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import select
@@ -21,6 +22,8 @@ from openenv.processes.child import Child, describe_end
 from openenv.processes.launcher import launcher
 from openenv.sandbox.waiting import Wait
 from openenv.settings import child_environment
+
+logger = logging.getLogger("openenv.sandbox")
 
 IMAGE = "openenv-nothing"
 """It has nothing in it."""
@@ -140,8 +143,11 @@ class Container:
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def remove(self) -> None:
-        """End it at once, whatever is inside: ending its command line would not."""
-        _run(self._program, "rm", "--force", self._name)
+        """End it at once, whatever is inside: ending its command line would not. What stays is logged."""
+        try:
+            _run(self._program, "rm", "--force", self._name)
+        except RuntimeUnavailable as error:
+            logger.warning("the container %s could not be removed: %s", self._name, error)
 
 
 def _user_of(peer: socket.socket) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 
@@ -55,12 +55,14 @@ class InnerEnds:
 
 
 def connected() -> tuple[Endpoints, InnerEnds]:
-    """New channels."""
-    control, inner_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    channel, inner_channel = socket.socketpair()
-    output, inner_output, errors, inner_errors = _pipes()
-    control.setblocking(False)
-    channel.setblocking(False)
+    """New channels. OSError, and none of them, when this process may not open as many files."""
+    with ExitStack() as made:
+        control, inner_control = map(made.enter_context, socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+        channel, inner_channel = map(made.enter_context, socket.socketpair())
+        output, inner_output, errors, inner_errors = _pipes()
+        control.setblocking(False)
+        channel.setblocking(False)
+        made.pop_all()
     ours = Endpoints(control, channel, output, errors)
     return ours, InnerEnds(inner_control, inner_channel, inner_output, inner_errors)
 

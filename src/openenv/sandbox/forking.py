@@ -104,4 +104,4 @@ async def _adopt(branch: Interpreter, wait: Wait) -> None:
         branch.command(messages.ADOPT, branch.ready_pid)
         await branch.until(wait, lambda: branch.adopted is not None or branch.is_over, within_s=_WITHIN_S)
     if not branch.adopted:
-        raise SessionLost("the session could not be forked: a branch has ended")
+        raise UnsupportedOperation("the session could not be forked: a branch has ended while it was made")

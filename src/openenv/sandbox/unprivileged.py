@@ -7,6 +7,7 @@ import os
 import random
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from openenv.sandbox import inside
@@ -19,8 +20,20 @@ _PROGRAM = str(Path(inside.__file__).with_name("dropping.py"))
 
 
 def user_of_sandbox() -> int:
-    """The effective user's id, and for root that of a user that is nobody's."""
-    return os.geteuid() or random.SystemRandom().choice(_FREE_USERS)
+    """The effective user's id, and for root that of a user that is nobody's, also no other sandbox's."""
+    if user := os.geteuid():
+        return user
+    free = sorted({*_FREE_USERS} - _users_with_processes()) or list(_FREE_USERS)
+    chosen: int = random.SystemRandom().choice(free)
+    return chosen
+
+
+def _users_with_processes() -> set[int]:
+    users = set()
+    for process in Path("/proc").iterdir():
+        with suppress(OSError):  # it has ended meanwhile
+            users.add(process.stat().st_uid)
+    return users
 
 
 def dropped(command: Sequence[str], *, user: int, needed: Sequence[str]) -> list[str]:

@@ -25,6 +25,7 @@ class Tenants:
         self._serve = serve
         self._numbers = itertools.count(1)
         self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()  # protects their list: branches fork on their threads
 
     def admit(self, branches: Sequence[Dispatch]) -> list[int]:
         """Give each a thread; their numbers. ExecutionError when there is no room for one: then all are closed, and
@@ -43,8 +44,12 @@ class Tenants:
 
     def wait(self) -> None:
         """Until all have ended."""
-        while self._threads:
-            self._threads.pop().join()
+        while (thread := self._last()) is not None:
+            thread.join()
+
+    def _last(self) -> threading.Thread | None:
+        with self._lock:
+            return self._threads.pop() if self._threads else None
 
     def _admit(self, branch: Dispatch) -> int:
         number = next(self._numbers)
@@ -58,7 +63,8 @@ class Tenants:
             sock.close()
             os.close(end)
             raise
-        self._threads = [known for known in self._threads if known.is_alive()] + [thread]
+        with self._lock:
+            self._threads = [known for known in self._threads if known.is_alive()] + [thread]
         return number
 
     def _live(self, branch: Dispatch, sock: socket.socket, end: int) -> None:
