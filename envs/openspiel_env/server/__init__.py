@@ -1,0 +1,1 @@
+"""The environment itself, what it is made of, and the application that serves it."""

@@ -1,0 +1,178 @@
+"""``Episode``: a match as the agent lives it, with errors, rewards and observations."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from openspiel_env.models import OpenSpielAction, OpenSpielObservation, Seat
+from openspiel_env.server import games
+from openspiel_env.server.match import SIMULTANEOUS, TERMINAL, Match
+from openspiel_env.server.setup import Setup
+from openspiel_env.server.view import View
+
+
+@dataclass(frozen=True)
+class Gains:
+    """What everybody, and the agent, got by a step."""
+
+    of_agent: float | None
+    of_players: list[float]
+
+
+class Episode:
+    """``begin`` is called once, then ``step``. ``seed`` fixes all that is drawn."""
+
+    def __init__(self, setup: Setup, *, seed: int | None, wanted: Mapping[str, Any] | None = None) -> None:
+        self.setup = setup
+        self.seed = seed
+        rng = random.Random(seed)
+        wanted = games.seeded(setup.wanted, rng) if wanted is None else wanted
+        self.match = Match(wanted, agent=setup.agent_player, opponent=setup.make_opponent(wanted), rng=rng)
+        self.view = View(self.match.game, text=setup.text)
+        self.step_count = 0
+        self.is_forfeited = False
+        self.counted = [0.0] * setup.num_players
+        """The returns of which clients have been told."""
+
+    def begin(self) -> OpenSpielObservation:
+        """Up to where somebody is asked."""
+        self.match.play_on()
+        is_over = self.match.state.is_terminal()
+        gains = self._gains(self.setup.agent_player) if is_over else Gains(None, [0.0] * self.setup.num_players)
+        return self._observe(gains, phase="initial")
+
+    def step(self, action: OpenSpielAction) -> OpenSpielObservation:
+        """Take the action, or say why not."""
+        problem = self._contradiction(action) or self._problem(action)
+        if problem is not None:
+            return self._refused(problem)
+        mover = self.mover()
+        if action.actions is not None:
+            self.match.take_together([0 if one is None else one for one in action.actions])
+        elif self.match.opponent is not None and self.match.opponent.may_fail:
+            self.match.take_or_undo(_number(action.action_id))
+        else:
+            self.match.take(_number(action.action_id))
+        self.step_count += 1
+        return self._observe(self._gains(mover))
+
+    def mover(self) -> int:
+        """Whose move is asked for; the agent's where all move at once, and at the end."""
+        player = int(self.match.state.current_player())
+        return player if self.match.opponent is None and player >= 0 else self.setup.agent_player
+
+    def told(self) -> dict[str, Any]:
+        """What the state says of it."""
+        return {**self.setup.told(), "step_count": self.step_count, "seed": self.seed}
+
+    def _contradiction(self, action: OpenSpielAction) -> str | None:
+        """What the action believes of the game, where that is wrong."""
+        told = self.setup.told()
+        if action.game_name not in ("catch", told["game_name"], self.setup.game):
+            return f"this is an episode of {told['game_name']}, not of {action.game_name}"
+        if action.game_params and action.game_params not in (told["game_params"], self.setup.params):
+            return f"this episode has the parameters {told['game_params']}, not {action.game_params}"
+        return None
+
+    def _problem(self, action: OpenSpielAction) -> str | None:
+        """Why this cannot be done."""
+        state, alone = self.match.state, self.match.opponent is not None
+        turn = state.current_player()
+        if turn == TERMINAL or self.is_forfeited:
+            return "the episode is over; reset begins another"
+        if action.actions is not None:
+            return self._problem_together(action.actions)
+        if turn == SIMULTANEOUS and not alone:
+            return "all players move at once: give actions, one for each"
+        player = self.mover()
+        if action.player_id not in (None, player):
+            return f"it is the turn of player {player}, not of {action.player_id}"
+        legal = state.legal_actions(player)
+        if action.action_id not in legal:
+            return f"action {action.action_id} is not legal; legal are {legal}"
+        return None
+
+    def _problem_together(self, actions: list[int | None]) -> str | None:
+        state = self.match.state
+        if self.match.opponent is not None:
+            return "opponents play the other seats: give action_id"
+        if state.current_player() != SIMULTANEOUS:
+            return f"it is the turn of player {state.current_player()} alone: give action_id"
+        if len(actions) != self.setup.num_players:
+            return f"there are {self.setup.num_players} players, and {len(actions)} actions"
+        for player, action in enumerate(actions):
+            legal = state.legal_actions(player)
+            if legal and action not in legal:
+                return f"action {action} of player {player} is not legal; legal are {legal}"
+        return None
+
+    def _refused(self, problem: str) -> OpenSpielObservation:
+        """Nothing has happened; or the episode is lost by it."""
+        nothing = [0.0] * self.setup.num_players
+        is_over = self.is_forfeited or self.match.state.is_terminal()
+        if is_over or self.setup.illegal == "error":
+            return self._observe(Gains(0.0, nothing), error=problem)
+        self.is_forfeited = True
+        self.step_count += 1
+        mover = self.mover()
+        worst = float(self.match.game.min_utility())
+        lost = worst - self.match.state.returns()[mover] if math.isfinite(worst) else -1.0
+        nothing[mover] = lost
+        return self._observe(Gains(lost, nothing), error=f"forfeited: {problem}")
+
+    def _gains(self, mover: int) -> Gains:
+        returns = self.match.state.returns()
+        gained = [now - before for now, before in zip(returns, self.counted, strict=True)]
+        self.counted = returns
+        return Gains(gained[mover], gained)
+
+    def _observe(self, gains: Gains, *, phase: str = "playing", error: str | None = None) -> OpenSpielObservation:
+        fields = self.fields(gains.of_players, phase=phase, error=error)
+        done = self.is_forfeited or self.match.state.is_terminal()
+        return OpenSpielObservation(reward=gains.of_agent, done=done, **fields)
+
+    def fields(self, rewards: list[float], *, phase: str, error: str | None) -> dict[str, Any]:
+        """Of an observation, beside reward and end."""
+        match, view = self.match, self.view
+        turn = match.state.current_player()
+        is_over = turn == TERMINAL or self.is_forfeited
+        sight = view.of(match.state, self.mover())
+        return {
+            "info_state": sight.info_state,
+            "legal_actions": [] if is_over else sight.legal_actions,
+            "game_phase": "terminal" if is_over else phase,
+            "current_player_id": turn,
+            "opponent_last_action": match.opponent_last_action if view.shows_moves else None,
+            "observation": sight.observation,
+            "observation_shape": view.shape,
+            "legal_actions_mask": sight.legal_actions_mask * (not is_over),
+            "current_player": turn,
+            "returns": match.state.returns(),
+            "rewards": rewards,
+            "text": sight.text,
+            "action_names": [] if is_over else sight.action_names,
+            "seats": self._seats() if turn == SIMULTANEOUS and match.opponent is None and not is_over else [],
+            "error": error,
+        }
+
+    def _seats(self) -> list[Seat]:
+        return [self._seat(player) for player in range(self.setup.num_players)]
+
+    def _seat(self, player: int) -> Seat:
+        sight = self.view.of(self.match.state, player)
+        return Seat(
+            player_id=player,
+            info_state=sight.info_state.tolist(),
+            legal_actions=sight.legal_actions,
+            action_names=sight.action_names,
+            text=sight.text,
+        )
+
+
+def _number(action: int | None) -> int:
+    assert action is not None
+    return action

@@ -1,0 +1,151 @@
+"""Games: from a name and parameters to a game of the engine, without letting it end the process."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import json
+import math
+import random
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import pyspiel
+
+REHEARSAL_S = 10.0
+"""How long a game may take to be loaded and played a little, in a process of its own."""
+
+ENGINE_ERRORS = (pyspiel.SpielError, ValueError, TypeError, LookupError, MemoryError, RuntimeError)
+
+
+def load(wanted: Mapping[str, Any]) -> pyspiel.Game:
+    """The game of what ``parameters`` and ``seeded`` return. One with random numbers of its own is always another
+    object, whose generator is at the beginning."""
+    game = _loaded(json.dumps(wanted, sort_keys=True))
+    return _load(wanted) if is_sampled(game) else game
+
+
+def is_sampled(game: pyspiel.Game) -> bool:
+    """The game draws random numbers itself, instead of saying what may come out."""
+    return bool(game.get_type().chance_mode == pyspiel.GameType.ChanceMode.SAMPLED_STOCHASTIC)
+
+
+def seeded(wanted: dict[str, Any], rng: random.Random) -> dict[str, Any]:
+    """The parameters with ``rng_seed``, drawn from ``rng``, where the game has random numbers of its own, and no
+    seed for them is given."""
+    return _with_seed(wanted, rng.getrandbits(30)) if is_sampled(load(wanted)) else wanted
+
+
+def rehearse(wanted: Mapping[str, Any]) -> None:
+    """ValueError where the engine does not survive these parameters.
+
+    It checks few of them: some make it crash, or loop. So those that are not the defaults are tried, once, in a
+    process of their own.
+    """
+    if len(wanted) > 1:
+        problem = _rehearsed(json.dumps(wanted, sort_keys=True))
+        if problem is not None:
+            raise ValueError(f"{wanted['name']} cannot be played with these parameters: {problem}")
+
+
+def parameters(name: Any, params: Any) -> dict[str, Any]:
+    """All that says which game it is, as the engine takes it: ``name`` beside the parameters. ValueError where that
+    cannot be a game."""
+    if not isinstance(name, str) or not isinstance(params, Mapping):
+        raise ValueError("a game is a name, and its parameters are a mapping")
+    return _checked({**_parsed(name), **{str(key): value for key, value in params.items() if key != "name"}})
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    if "(" not in text:
+        return {"name": text}
+    if text.count("(") != text.count(")") or not text.endswith(")"):
+        raise ValueError(f"{text!r} is no game: its parentheses do not match")
+    try:
+        return dict(pyspiel.game_parameters_from_string(text))
+    except ENGINE_ERRORS as error:
+        raise ValueError(f"{text!r} is no game: {error}") from error
+
+
+def _checked(wanted: dict[str, Any]) -> dict[str, Any]:
+    kind = _types().get(wanted.get("name", ""))
+    if kind is None:
+        raise ValueError(_unknown(wanted.get("name", "")))
+    if kind.action_structs_only:
+        raise ValueError(f"{kind.short_name} takes structured actions, which have no numbers")
+    checked = {"name": kind.short_name}
+    for key, value in wanted.items():
+        if key != "name":
+            checked[key] = _parameter(kind, key, value)
+    if not kind.default_loadable and len(checked) == 1:
+        raise ValueError(f"{kind.short_name} needs parameters: {', '.join(sorted(kind.parameter_specification))}")
+    return checked
+
+
+def _parameter(kind: pyspiel.GameType, key: str, value: Any) -> Any:
+    specification = kind.parameter_specification
+    if key not in specification:
+        known = ", ".join(sorted(specification)) or "none"
+        raise ValueError(f"{kind.short_name} has no parameter {key!r}; it has: {known}")
+    if key.endswith(("file", "filename", "_root")) and value:
+        raise ValueError(f"{key} of {kind.short_name} is a file, and games are played without")
+    default = specification[key]
+    if isinstance(default, dict) and isinstance(value, (str, Mapping)):
+        return _checked(_parsed(value) if isinstance(value, str) else dict(value))
+    if isinstance(default, float) and type(value) is int:
+        return float(value)
+    if isinstance(default, str) and type(value) is int:  # as which the engine's notation is read
+        return str(value)
+    if type(value) is not type(default) or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError(f"{key} of {kind.short_name} is {type(default).__name__}, as {default!r}; not {value!r}")
+    return value
+
+
+def _unknown(name: str) -> str:
+    nearest = difflib.get_close_matches(name, _types(), n=3, cutoff=0.5)
+    return f"there is no game {name!r}" + (f"; did you mean {', '.join(nearest)}?" if nearest else "")
+
+
+@functools.cache
+def _types() -> dict[str, pyspiel.GameType]:
+    return {kind.short_name: kind for kind in pyspiel.registered_games()}
+
+
+@functools.lru_cache(maxsize=64)
+def _loaded(spelled: str) -> pyspiel.Game:
+    return _load(json.loads(spelled))
+
+
+def _load(wanted: Mapping[str, Any]) -> pyspiel.Game:
+    try:
+        return pyspiel.load_game(wanted["name"], {key: value for key, value in wanted.items() if key != "name"})
+    except ENGINE_ERRORS as error:
+        raise ValueError(f"the engine refuses {dict(wanted)}: {error}") from error
+
+
+@functools.lru_cache(maxsize=1024)
+def _rehearsed(spelled: str) -> str | None:
+    """What goes wrong with a game, or None."""
+    command = [sys.executable, "-m", "openspiel_env.server.rehearsal", spelled]
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=REHEARSAL_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"the engine does not come to an end with it within {REHEARSAL_S:g} s"
+    if done.returncode < 0:
+        return f"the engine dies of it (signal {-done.returncode})"
+    return None if done.returncode == 0 else done.stdout.strip() or "the engine fails"
+
+
+def _with_seed(params: dict[str, Any], seed: int) -> dict[str, Any]:
+    """These parameters with a seed wherever they lack one, in the games within too."""
+    specification = _types()[params["name"]].parameter_specification
+    changed: dict[str, Any] = {
+        key: _with_seed(value, seed) if isinstance(value, dict) else value for key, value in params.items()
+    }
+    if "rng_seed" in specification:
+        changed["rng_seed"] = max(changed.get("rng_seed", 0), 0) or seed
+    return changed

@@ -1,0 +1,103 @@
+"""``Setup``: what is played, by whom, and how it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from openenv.registry.loading import load_object
+from openspiel_env.server import games, settings
+from openspiel_env.server.opponents import Opponent, Script, opponent
+
+
+@dataclass(frozen=True)
+class Setup:
+    """``params`` are as they were given; ``wanted`` is all of it as the engine takes it."""
+
+    game: str
+    params: Mapping[str, Any]
+    agent_player: int
+    opponent: str
+    simulations: int
+    illegal: Literal["error", "forfeit"]
+    text: bool
+    script: Script | None = None
+    wanted: dict[str, Any] = field(default_factory=dict, compare=False)
+    num_players: int = field(default=1, compare=False)
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        game: str | None,
+        params: Mapping[str, Any] | None,
+        agent_player: int | None,
+        opponent: str | Script | None,
+        simulations: int,
+        illegal: Literal["error", "forfeit"],
+        text: bool,
+    ) -> Setup:
+        """From an environment's options; what is missing comes from environment variables. ValueError for what
+        cannot be."""
+        if illegal not in ("error", "forfeit"):
+            raise ValueError(f"illegal is {illegal!r}; it must be 'error' or 'forfeit'")
+        script = _script(opponent)
+        name = "scripted" if script is not None else opponent or settings.opponent_policy()
+        return cls(
+            game=game or settings.game_name(),
+            params=params or {},
+            agent_player=settings.agent_player() if agent_player is None else agent_player,
+            opponent=str(name),
+            simulations=simulations,
+            illegal=illegal,
+            text=text,
+            script=script,
+        ).checked()
+
+    def changed(self, **given: Any) -> Setup:
+        """Another one where something is given: ``game``, ``params``, ``agent_player``, ``opponent``, ``simulations``.
+        Parameters are those of one game, so that another game has its own defaults."""
+        changes = {name: value for name, value in given.items() if value is not None}
+        if changes.get("game", self.game) != self.game:
+            changes.setdefault("params", {})
+        return replace(self, **changes).checked() if changes else self
+
+    def checked(self) -> Setup:
+        """With ``wanted`` and ``num_players``. ValueError for what cannot be played."""
+        wanted = games.parameters(self.game, self.params)
+        games.rehearse(wanted)
+        game = games.load(wanted)
+        players = int(game.num_players())
+        if type(self.agent_player) is not int or not 0 <= self.agent_player < players:
+            raise ValueError(
+                f"agent_player is {self.agent_player!r}; {wanted['name']} has the players 0 to {players - 1}"
+            )
+        if not isinstance(self.opponent, str):
+            raise ValueError("opponent is the name of one")
+        opponent(self.opponent, game, simulations=self.simulations, script=self.script)
+        return replace(self, wanted=wanted, num_players=players)
+
+    def make_opponent(self, wanted: Mapping[str, Any]) -> Opponent | None:
+        """The opponent in a game of these parameters."""
+        return opponent(self.opponent, games.load(wanted), simulations=self.simulations, script=self.script)
+
+    def told(self) -> dict[str, Any]:
+        """What the state says of it."""
+        return {
+            "game_name": self.wanted["name"],
+            "game_params": {name: value for name, value in self.wanted.items() if name != "name"},
+            "agent_player": self.agent_player,
+            "opponent_policy": self.opponent,
+            "num_players": self.num_players,
+        }
+
+
+def _script(opponent: str | Script | None) -> Script | None:
+    found: Any = load_object(opponent) if isinstance(opponent, str) and ":" in opponent else opponent
+    if found is None or isinstance(found, str):
+        return None
+    if not callable(found):
+        raise ValueError(f"opponent is {opponent!r}; it must be a name or a function")
+    script: Script = found
+    return script
