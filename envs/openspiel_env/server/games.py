@@ -17,14 +17,18 @@ import pyspiel
 REHEARSAL_S = 10.0
 """How long a game may take to be loaded and played a little, in a process of its own."""
 
+_NOISY = "add_noise"
+"""A game that draws as it is asked: what one episode is told would change what another one is."""
+
 ENGINE_ERRORS = (pyspiel.SpielError, ValueError, TypeError, LookupError, MemoryError, RuntimeError)
 
 
 def load(wanted: Mapping[str, Any]) -> pyspiel.Game:
-    """The game of what ``parameters`` and ``seeded`` return. One with random numbers of its own is always another
-    object, whose generator is at the beginning."""
-    game = _loaded(json.dumps(wanted, sort_keys=True))
-    return _load(wanted) if is_sampled(game) else game
+    """The game of what ``parameters`` and ``seeded`` return. One that draws random numbers itself is always another
+    object, which begins with the first of them."""
+    spelled = json.dumps(wanted, sort_keys=True)
+    game = _loaded(spelled)
+    return _load(wanted) if is_sampled(game) or _NOISY in spelled else game
 
 
 def is_sampled(game: pyspiel.Game) -> bool:
@@ -38,14 +42,14 @@ def seeded(wanted: dict[str, Any], rng: random.Random) -> dict[str, Any]:
     return _with_seed(wanted, rng.getrandbits(30)) if is_sampled(load(wanted)) else wanted
 
 
-def rehearse(wanted: Mapping[str, Any]) -> None:
+def rehearse(wanted: Mapping[str, Any], *, within_s: float = REHEARSAL_S) -> None:
     """ValueError where the engine does not survive these parameters.
 
     It checks few of them: some make it crash, or loop. So those that are not the defaults are tried, once, in a
     process of their own.
     """
     if len(wanted) > 1:
-        problem = _rehearsed(json.dumps(wanted, sort_keys=True))
+        problem = _rehearsed(json.dumps(wanted, sort_keys=True), within_s)
         if problem is not None:
             raise ValueError(f"{wanted['name']} cannot be played with these parameters: {problem}")
 
@@ -126,15 +130,15 @@ def _load(wanted: Mapping[str, Any]) -> pyspiel.Game:
 
 
 @functools.lru_cache(maxsize=1024)
-def _rehearsed(spelled: str) -> str | None:
+def _rehearsed(spelled: str, within_s: float) -> str | None:
     """What goes wrong with a game, or None."""
     command = [sys.executable, "-m", "openspiel_env.server.rehearsal", spelled]
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=REHEARSAL_S, check=False
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=within_s, check=False
         )
     except subprocess.TimeoutExpired:
-        return f"the engine does not come to an end with it within {REHEARSAL_S:g} s"
+        return f"the engine does not come to an end with it within {within_s:g} s"
     if done.returncode < 0:
         return f"the engine dies of it (signal {-done.returncode})"
     return None if done.returncode == 0 else done.stdout.strip() or "the engine fails"

@@ -70,9 +70,8 @@ class Setup:
         game = games.load(wanted)
         players = int(game.num_players())
         if type(self.agent_player) is not int or not 0 <= self.agent_player < players:
-            raise ValueError(
-                f"agent_player is {self.agent_player!r}; {wanted['name']} has the players 0 to {players - 1}"
-            )
+            name, last = wanted["name"], players - 1
+            raise ValueError(f"agent_player is {self.agent_player!r}; the players of {name} are 0 to {last}")
         if not isinstance(self.opponent, str):
             raise ValueError("opponent is the name of one")
         opponent(self.opponent, game, simulations=self.simulations, script=self.script)
