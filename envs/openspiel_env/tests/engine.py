@@ -94,8 +94,8 @@ class Oracle:
         if self.kind.information != pyspiel.GameType.Information.IMPERFECT_INFORMATION:
             return str(self.state)
         if self.kind.provides_information_state_string:
-            return self.state.information_state_string(player)
-        return self.state.observation_string(player)
+            return str(self.state.information_state_string(player))
+        return str(self.state.observation_string(player))
 
     def _spread(self) -> None:
         while self.state.is_mean_field_node():

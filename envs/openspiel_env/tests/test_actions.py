@@ -1,5 +1,7 @@
 """Actions that cannot be done, and whose turn it is."""
 
+from typing import Any
+
 import pytest
 
 from openenv.errors import ValidationError
@@ -7,7 +9,7 @@ from openspiel_env import OpenSpielAction
 from openspiel_env.tests.engine import told
 
 
-def move(action_id, **fields):
+def move(action_id: int, **fields: Any) -> OpenSpielAction:
     return OpenSpielAction(action_id=action_id, **fields)
 
 
@@ -75,8 +77,8 @@ def test_what_an_action_believes_of_the_game_is_compared(client):
     for believed in ({"game_name": "chess"}, {"game_params": {"rows": 6}}):
         assert "this " in client.step(move(0, **believed)).observation.error
     assert client.state().step_count == 0
-    for believed in ({"game_name": "connect_four", "game_params": {"rows": 5}}, {"game_name": "catch"}):
-        assert client.step(move(0, **believed)).observation.error is None
+    for right in ({"game_name": "connect_four", "game_params": {"rows": 5}}, {"game_name": "catch"}):
+        assert client.step(move(0, **right)).observation.error is None
 
 
 def test_against_opponents_an_agent_has_one_action_and_one_seat(client):
@@ -106,7 +108,8 @@ def test_clients_play_every_seat_in_turn(client):
 def test_clients_move_at_once(client):
     seen = client.reset(game="matrix_pd", opponent="none").observation
     assert [(seat.player_id, seat.legal_actions) for seat in seen.seats] == [(0, [0, 1]), (1, [0, 1])]
-    for wrong in ([0], [0, 5], [None, 0]):
+    wrongs: list[list[int | None]] = [[0], [0, 5], [None, 0]]
+    for wrong in wrongs:
         assert client.step(OpenSpielAction(actions=wrong)).observation.error
     assert "give actions" in client.step(move(0)).observation.error
     result = client.step(OpenSpielAction(actions=[1, 0]))

@@ -5,12 +5,15 @@ import random
 import pytest
 
 from openenv.errors import ExecutionError
-from openspiel_env import OpenSpielAction
+from openspiel_env import OpenSpielAction, OpenSpielObservation
 from openspiel_env.server.openspiel_environment import OpenSpielEnvironment
+from openspiel_env.tests.conftest import Client
 from openspiel_env.tests.engine import GAMES, WITH_PARAMETERS, some_action
 
 
-def play_on(environment, seen, *, steps, seed):
+def play_on(
+    environment: OpenSpielEnvironment, seen: OpenSpielObservation, *, steps: int, seed: int
+) -> tuple[OpenSpielObservation, list[str]]:
     """Random actions: what is seen after each."""
     rng, told = random.Random(seed), [repr(seen)]
     for _ in range(steps):
@@ -43,7 +46,7 @@ def test_a_restored_session_is_where_it_was(client):
     assert repr(client.step(client_action(client))) == after
 
 
-def client_action(client):
+def client_action(client: Client) -> OpenSpielAction:
     """One that is legal, as the refusal of another one says."""
     return OpenSpielAction(action_id=client.step(OpenSpielAction(action_id=-1)).observation.legal_actions[0])
 

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from openenv.errors import EnvironmentFactoryError, ExecutionError
-from openspiel_env import OpenSpielAction
+from openspiel_env import OpenSpielAction, OpenSpielObservation
 from openspiel_env.server.episode import Episode
 from openspiel_env.tests.engine import setup, some_action
 
@@ -14,7 +14,7 @@ SCRIPTS = "openspiel_env.tests.scripts"
 FOR_TIC_TAC_TOE = ["random", "first", "last", "minimax", "mcts"]
 
 
-def play(episode, *, seed=1):
+def play(episode: Episode, *, seed: int = 1) -> list[OpenSpielObservation]:
     """An episode of random actions: what was seen."""
     rng, seen = random.Random(seed), [episode.begin()]
     while not seen[-1].done:
@@ -22,7 +22,7 @@ def play(episode, *, seed=1):
     return seen
 
 
-def results_against(opponent, *, episodes, simulations=20, game="tic_tac_toe"):
+def results_against(opponent: str, *, episodes: int, simulations: int = 20, game: str = "tic_tac_toe") -> list[float]:
     rewards = []
     for seed in range(episodes):
         agent = seed % 2
