@@ -5,22 +5,21 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from openspiel_env.models import OpenSpielAction, OpenSpielObservation, Seat
+from openspiel_env.models import OpenSpielAction, Seat
 from openspiel_env.server import games
 from openspiel_env.server.match import SIMULTANEOUS, TERMINAL, Match
 from openspiel_env.server.setup import Setup
 from openspiel_env.server.view import View
 
 
-@dataclass(frozen=True)
-class Gains:
-    """What everybody, and the agent, got by a step."""
+class Transition(NamedTuple):
+    """What is seen (an observation's own fields), what the agent got, and whether that is the end."""
 
-    of_agent: float | None
-    of_players: list[float]
+    fields: dict[str, Any]
+    reward: float | None
+    done: bool
 
 
 class Episode:
@@ -38,14 +37,14 @@ class Episode:
         self.counted = [0.0] * setup.num_players
         """The returns of which clients have been told."""
 
-    def begin(self) -> OpenSpielObservation:
+    def begin(self) -> Transition:
         """Up to where somebody is asked."""
         self.match.play_on()
-        is_over = self.match.state.is_terminal()
-        gains = self._gains(self.setup.agent_player) if is_over else Gains(None, [0.0] * self.setup.num_players)
-        return self._observe(gains, phase="initial")
+        if self.match.state.is_terminal():
+            return self._seen(*self._gains(self.setup.agent_player), phase="initial")
+        return self._seen(None, [0.0] * self.setup.num_players, phase="initial")
 
-    def step(self, action: OpenSpielAction) -> OpenSpielObservation:
+    def step(self, action: OpenSpielAction) -> Transition:
         """Take the action, or say why not."""
         problem = self._contradiction(action) or self._problem(action)
         if problem is not None:
@@ -58,7 +57,7 @@ class Episode:
         else:
             self.match.take(_number(action.action_id))
         self.step_count += 1
-        return self._observe(self._gains(mover))
+        return self._seen(*self._gains(mover))
 
     def mover(self) -> int:
         """Whose move is asked for; the agent's where all move at once, and at the end."""
@@ -71,6 +70,8 @@ class Episode:
 
     def _contradiction(self, action: OpenSpielAction) -> str | None:
         """What the action believes of the game, where that is wrong."""
+        if action.game_name == "catch" and not action.game_params:
+            return None
         told = self.setup.told()
         if action.game_name not in ("catch", told["game_name"], self.setup.game):
             return f"this is an episode of {told['game_name']}, not of {action.game_name}"
@@ -110,60 +111,59 @@ class Episode:
                 return f"action {action} of player {player} is not legal; legal are {legal}"
         return None
 
-    def _refused(self, problem: str) -> OpenSpielObservation:
+    def _refused(self, problem: str) -> Transition:
         """Nothing has happened; or the episode is lost by it."""
         nothing = [0.0] * self.setup.num_players
         is_over = self.is_forfeited or self.match.state.is_terminal()
         if is_over or self.setup.illegal == "error":
-            return self._observe(Gains(0.0, nothing), error=problem)
+            return self._seen(0.0, nothing, error=problem)
         self.is_forfeited = True
         self.step_count += 1
         mover = self.mover()
         worst = float(self.match.game.min_utility())
         lost = worst - self.match.state.returns()[mover] if math.isfinite(worst) else -1.0
         nothing[mover] = lost
-        return self._observe(Gains(lost, nothing), error=f"forfeited: {problem}")
+        return self._seen(lost, nothing, error=f"forfeited: {problem}")
 
-    def _gains(self, mover: int) -> Gains:
+    def _gains(self, mover: int) -> tuple[float, list[float]]:
+        """What the mover got, and everybody, since clients were told."""
         returns = self.match.state.returns()
         gained = [now - before for now, before in zip(returns, self.counted, strict=True)]
         self.counted = returns
-        return Gains(gained[mover], gained)
+        return gained[mover], gained
 
-    def _observe(self, gains: Gains, *, phase: str = "playing", error: str | None = None) -> OpenSpielObservation:
-        fields = self.fields(gains.of_players, phase=phase, error=error)
-        done = self.is_forfeited or self.match.state.is_terminal()
-        return OpenSpielObservation(reward=gains.of_agent, done=done, **fields)
-
-    def fields(self, rewards: list[float], *, phase: str, error: str | None) -> dict[str, Any]:
-        """Of an observation, beside reward and end."""
+    def _seen(
+        self, reward: float | None, rewards: list[float], *, phase: str = "playing", error: str | None = None
+    ) -> Transition:
         match, view = self.match, self.view
-        turn = match.state.current_player()
+        state = match.state
+        turn = state.current_player()
         is_over = turn == TERMINAL or self.is_forfeited
-        sight = view.of(match.state, self.mover())
-        return {
+        sight = view.of(state, self.mover(), is_over=is_over)
+        fields = {
             "info_state": sight.info_state,
-            "legal_actions": [] if is_over else sight.legal_actions,
+            "legal_actions": sight.legal_actions,
             "game_phase": "terminal" if is_over else phase,
             "current_player_id": turn,
             "opponent_last_action": match.opponent_last_action if view.shows_moves else None,
             "observation": sight.observation,
             "observation_shape": view.shape,
-            "legal_actions_mask": sight.legal_actions_mask * (not is_over),
+            "legal_actions_mask": sight.legal_actions_mask,
             "current_player": turn,
-            "returns": match.state.returns(),
+            "returns": state.returns(),
             "rewards": rewards,
             "text": sight.text,
-            "action_names": [] if is_over else sight.action_names,
+            "action_names": sight.action_names,
             "seats": self._seats() if turn == SIMULTANEOUS and match.opponent is None and not is_over else [],
             "error": error,
         }
+        return Transition(fields, reward, is_over)
 
     def _seats(self) -> list[Seat]:
         return [self._seat(player) for player in range(self.setup.num_players)]
 
     def _seat(self, player: int) -> Seat:
-        sight = self.view.of(self.match.state, player)
+        sight = self.view.of(self.match.state, player, is_over=False)
         return Seat(
             player_id=player,
             info_state=sight.info_state.tolist(),

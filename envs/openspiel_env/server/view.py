@@ -39,10 +39,10 @@ class View:
         """What others do is seen by all."""
         self.shape = list(self._shape)
 
-    def of(self, state: pyspiel.State, player: int) -> Sight:
-        """What the player sees; its legal actions where it is to move, alone or with all others."""
+    def of(self, state: pyspiel.State, player: int, *, is_over: bool = False) -> Sight:
+        """What the player sees; its legal actions where it is to move, alone or with all others, unless all is over."""
         turn = state.current_player()
-        legal = state.legal_actions(player) if turn in (player, -2) else []
+        legal = state.legal_actions(player) if turn in (player, -2) and not is_over else []
         mask = np.zeros(self.num_actions, np.int8)
         if legal:
             mask[legal] = 1
