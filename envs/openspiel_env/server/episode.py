@@ -7,17 +7,19 @@ import random
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from openspiel_env.models import OpenSpielAction, Seat
+from openspiel_env.models import OpenSpielAction, OpenSpielObservation, Seat
 from openspiel_env.server import games
 from openspiel_env.server.match import SIMULTANEOUS, TERMINAL, Match
 from openspiel_env.server.setup import Setup
-from openspiel_env.server.view import View
+from openspiel_env.server.view import Sight
 
 
 class Transition(NamedTuple):
-    """What is seen (an observation's own fields), what the agent got, and whether that is the end."""
+    """What is seen (an observation's own fields, but for those that are arrays, which ``sight`` has), what the agent
+    got, and whether that is the end."""
 
     fields: dict[str, Any]
+    sight: Sight
     reward: float | None
     done: bool
 
@@ -29,9 +31,11 @@ class Episode:
         self.setup = setup
         self.seed = seed
         rng = random.Random(seed)
-        wanted = games.seeded(setup.wanted, rng) if wanted is None else wanted
-        self.match = Match(wanted, agent=setup.agent_player, opponent=setup.make_opponent(wanted), rng=rng)
-        self.view = View(self.match.game, text=setup.text)
+        self.wanted = games.seeded(setup.wanted, setup.table.game, rng) if wanted is None else wanted
+        """The parameters, with the seed of the game's own random numbers."""
+        table = setup.table_of(self.wanted)
+        self.match = Match(table.game, agent=setup.agent_player, opponent=table.opponent, rng=rng)
+        self.view = table.view
         self.step_count = 0
         self.is_forfeited = False
         self.counted = [0.0] * setup.num_players
@@ -63,6 +67,11 @@ class Episode:
         """Whose move is asked for; the agent's where all move at once, and at the end."""
         player = int(self.match.state.current_player())
         return player if self.match.opponent is None and player >= 0 else self.setup.agent_player
+
+    def observation(self, seen: Transition) -> OpenSpielObservation:
+        """The model of what is seen."""
+        arrays = {name: stack[0] for name, stack in self.view.arrays([seen.sight]).items()}
+        return OpenSpielObservation(reward=seen.reward, done=seen.done, **seen.fields, **arrays)
 
     def told(self) -> dict[str, Any]:
         """What the state says of it."""
@@ -141,14 +150,11 @@ class Episode:
         is_over = turn == TERMINAL or self.is_forfeited
         sight = view.of(state, self.mover(), is_over=is_over)
         fields = {
-            "info_state": sight.info_state,
             "legal_actions": sight.legal_actions,
             "game_phase": "terminal" if is_over else phase,
             "current_player_id": turn,
             "opponent_last_action": match.opponent_last_action if view.shows_moves else None,
-            "observation": sight.observation,
             "observation_shape": view.shape,
-            "legal_actions_mask": sight.legal_actions_mask,
             "current_player": turn,
             "returns": state.returns(),
             "rewards": rewards,
@@ -157,7 +163,7 @@ class Episode:
             "seats": self._seats() if turn == SIMULTANEOUS and match.opponent is None and not is_over else [],
             "error": error,
         }
-        return Transition(fields, reward, is_over)
+        return Transition(fields, sight, reward, is_over)
 
     def _seats(self) -> list[Seat]:
         return [self._seat(player) for player in range(self.setup.num_players)]
@@ -166,7 +172,7 @@ class Episode:
         sight = self.view.of(self.match.state, player, is_over=False)
         return Seat(
             player_id=player,
-            info_state=sight.info_state.tolist(),
+            info_state=sight.observation if sight.info_state is None else sight.info_state,
             legal_actions=sight.legal_actions,
             action_names=sight.action_names,
             text=sight.text,

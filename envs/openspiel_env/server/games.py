@@ -28,7 +28,12 @@ def load(wanted: Mapping[str, Any]) -> pyspiel.Game:
     object, which begins with the first of them."""
     spelled = json.dumps(wanted, sort_keys=True)
     game = _loaded(spelled)
-    return _load(wanted) if is_sampled(game) or _NOISY in spelled else game
+    return game if is_shared(game) else _load(wanted)
+
+
+def is_shared(game: pyspiel.Game) -> bool:
+    """Episodes may share the object, since it remembers nothing of them."""
+    return not is_sampled(game) and _NOISY not in str(game)
 
 
 def is_sampled(game: pyspiel.Game) -> bool:
@@ -36,10 +41,10 @@ def is_sampled(game: pyspiel.Game) -> bool:
     return bool(game.get_type().chance_mode == pyspiel.GameType.ChanceMode.SAMPLED_STOCHASTIC)
 
 
-def seeded(wanted: dict[str, Any], rng: random.Random) -> dict[str, Any]:
+def seeded(wanted: dict[str, Any], game: pyspiel.Game, rng: random.Random) -> dict[str, Any]:
     """The parameters with ``rng_seed``, drawn from ``rng``, where the game has random numbers of its own, and no
     seed for them is given."""
-    return _with_seed(wanted, rng.getrandbits(30)) if is_sampled(load(wanted)) else wanted
+    return _with_seed(wanted, rng.getrandbits(30)) if is_sampled(game) else wanted
 
 
 def rehearse(wanted: Mapping[str, Any], *, within_s: float = REHEARSAL_S) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pyspiel
 
-from openspiel_env.server import chance, games
+from openspiel_env.server import chance
 from openspiel_env.server.opponents import Opponent
 
 CHANCE, SIMULTANEOUS, TERMINAL, MEAN_FIELD = -1, -2, -4, -5
@@ -25,9 +25,8 @@ class Match:
     also in those games that the engine's serialisation does not bring back.
     """
 
-    def __init__(self, wanted: Mapping[str, Any], *, agent: int, opponent: Opponent | None, rng: random.Random) -> None:
-        self.wanted = wanted
-        self.game = games.load(wanted)
+    def __init__(self, game: pyspiel.Game, *, agent: int, opponent: Opponent | None, rng: random.Random) -> None:
+        self.game = game
         self.state: pyspiel.State = self.game.new_initial_state()
         self.agent = agent
         self.opponent = opponent

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from openenv import Environment
 from openspiel_env.models import OpenSpielAction, OpenSpielObservation, OpenSpielState
 from openspiel_env.server import snapshots
-from openspiel_env.server.episode import Episode, Transition
+from openspiel_env.server.episode import Episode
 from openspiel_env.server.opponents import Script
 from openspiel_env.server.setup import Setup
 from openspiel_env.server.vector import OpenSpielVector
@@ -74,7 +74,7 @@ class OpenSpielEnvironment(Environment[OpenSpielAction, OpenSpielObservation, Op
         )
         episode = Episode(setup, seed=seed)
         self._episode, self._episode_id = episode, episode_id or str(uuid.uuid4())
-        return self._observe(episode.begin())
+        return self._apply_transform(episode.observation(episode.begin()))
 
     def step(self, action: OpenSpielAction, timeout_s: float | None = None, **options: Any) -> OpenSpielObservation:
         """Move, and see what the others do until it is the agent's turn again. Before the first ``reset`` this begins
@@ -82,7 +82,7 @@ class OpenSpielEnvironment(Environment[OpenSpielAction, OpenSpielObservation, Op
         if self._episode is None:
             self.reset()
         assert self._episode is not None
-        return self._observe(self._episode.step(action))
+        return self._apply_transform(self._episode.observation(self._episode.step(action)))
 
     @classmethod
     def vectorise(cls, num_envs: int, **options: Any) -> OpenSpielVector | None:
@@ -116,6 +116,3 @@ class OpenSpielEnvironment(Environment[OpenSpielAction, OpenSpielObservation, Op
         """Other chances and other opponents' moves from now on; not what a game draws itself (``rng_seed``)."""
         if self._episode is not None:
             self._episode.match.rng.seed(seed)
-
-    def _observe(self, seen: Transition) -> OpenSpielObservation:
-        return self._apply_transform(OpenSpielObservation(reward=seen.reward, done=seen.done, **seen.fields))

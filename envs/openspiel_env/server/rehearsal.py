@@ -38,7 +38,7 @@ def main() -> None:
 def _play(wanted: dict[str, object], rng: random.Random) -> None:
     until = time.monotonic() + _SECONDS / _EPISODES
     game = games.load(wanted)
-    match = Match(wanted, agent=0, opponent=opponent("random", game, simulations=1, script=None), rng=rng)
+    match = Match(game, agent=0, opponent=opponent("random", game, simulations=1, script=None), rng=rng)
     match.play_on()
     view = View(match.game, text=True)
     while True:

@@ -6,9 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+import pyspiel
+
 from openenv.registry.loading import load_object
 from openspiel_env.server import games, settings
 from openspiel_env.server.opponents import Opponent, Script, opponent
+from openspiel_env.server.view import View
+
+
+@dataclass(frozen=True)
+class Table:
+    """What an episode is played with."""
+
+    game: pyspiel.Game
+    opponent: Opponent | None
+    view: View
+    is_shared: bool
 
 
 @dataclass(frozen=True)
@@ -25,6 +38,7 @@ class Setup:
     script: Script | None = None
     wanted: dict[str, Any] = field(default_factory=dict, compare=False)
     num_players: int = field(default=1, compare=False)
+    _table: Table | None = field(default=None, compare=False)
 
     @classmethod
     def of(
@@ -74,12 +88,25 @@ class Setup:
             raise ValueError(f"agent_player is {self.agent_player!r}; the players of {name} are 0 to {last}")
         if not isinstance(self.opponent, str):
             raise ValueError("opponent is the name of one")
-        opponent(self.opponent, game, simulations=self.simulations, script=self.script)
-        return replace(self, wanted=wanted, num_players=players)
+        return replace(self, wanted=wanted, num_players=players, _table=self._set_table(game))
 
-    def make_opponent(self, wanted: Mapping[str, Any]) -> Opponent | None:
-        """The opponent in a game of these parameters."""
-        return opponent(self.opponent, games.load(wanted), simulations=self.simulations, script=self.script)
+    @property
+    def table(self) -> Table:
+        """Where episodes take place that have no seed for the game's own random numbers."""
+        assert self._table is not None, "it is not checked"
+        return self._table
+
+    def table_of(self, wanted: Mapping[str, Any]) -> Table:
+        """The same one again where episodes may share it."""
+        return self.table if self.table.is_shared else self._set_table(games.load(wanted))
+
+    def _set_table(self, game: pyspiel.Game) -> Table:
+        return Table(
+            game=game,
+            opponent=opponent(self.opponent, game, simulations=self.simulations, script=self.script),
+            view=View(game, text=self.text),
+            is_shared=games.is_shared(game),
+        )
 
     def told(self) -> dict[str, Any]:
         """What the state says of it."""

@@ -46,7 +46,7 @@ def taken(episode: Episode | None, episode_id: str | None) -> bytes:
             agent_player=setup.agent_player,
             opponent=setup.opponent,
             simulations=setup.simulations,
-            wanted=dict(match.wanted),
+            wanted=dict(episode.wanted),
             moves=match.moves,
             shown=match.state.to_string(),
             random_numbers=match.rng.getstate(),

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from openenv.contract.vector_environment import Transitions, VectorEnvironment
 from openspiel_env.models import OpenSpielAction, OpenSpielObservation
 from openspiel_env.server.episode import Episode, Transition
 from openspiel_env.server.setup import Setup
-
-_ARRAYS = frozenset(("info_state", "observation", "legal_actions_mask"))
 
 
 class OpenSpielVector(VectorEnvironment[OpenSpielAction, OpenSpielObservation]):
@@ -32,13 +28,14 @@ class OpenSpielVector(VectorEnvironment[OpenSpielAction, OpenSpielObservation]):
         seen = [episode.begin() for episode in begun]
         for place, episode in zip(episodes, begun, strict=True):
             self._episodes[place] = episode
-        return _columns(seen)
+        return _columns(begun, seen)
 
     def step(
         self, episodes: Sequence[int], actions: Sequence[OpenSpielAction]
     ) -> Transitions | Sequence[OpenSpielObservation]:
         """An action in each."""
-        return _columns([self._begun(place).step(action) for place, action in zip(episodes, actions, strict=True)])
+        asked = [self._begun(place) for place in episodes]
+        return _columns(asked, [episode.step(action) for episode, action in zip(asked, actions, strict=True)])
 
     def _begun(self, place: int) -> Episode:
         episode = self._episodes[place]
@@ -48,16 +45,21 @@ class OpenSpielVector(VectorEnvironment[OpenSpielAction, OpenSpielObservation]):
         return episode
 
 
-def _columns(seen: list[Transition]) -> Transitions:
+def _columns(episodes: list[Episode], seen: list[Transition]) -> Transitions:
     rows = [each.fields for each in seen]
     columns: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
-    columns["seats"] = [[seat.model_dump() for seat in seats] for seats in columns["seats"]]
-    for name in _ARRAYS:
-        columns[name] = _stacked(columns[name])
+    if any(columns["seats"]):
+        columns["seats"] = [[seat.model_dump() for seat in seats] for seats in columns["seats"]]
     done = [each.done for each in seen]
-    return Transitions(columns, [each.reward for each in seen], done, [False] * len(done))
+    return Transitions(
+        {**columns, **_arrays(episodes, seen)}, [each.reward for each in seen], done, [False] * len(done)
+    )
 
 
-def _stacked(arrays: list[np.ndarray]) -> Any:
-    """One array, where they have one shape."""
-    return np.stack(arrays) if len({array.shape for array in arrays}) == 1 else arrays
+def _arrays(episodes: list[Episode], seen: list[Transition]) -> Mapping[str, Any]:
+    """Stacked, where all see the same game."""
+    view = episodes[0].view
+    if all(episode.view is view for episode in episodes):
+        return view.arrays([each.sight for each in seen])
+    each = [episode.view.arrays([one.sight]) for episode, one in zip(episodes, seen, strict=True)]
+    return {name: [arrays[name][0] for arrays in each] for name in each[0]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,12 +13,11 @@ _PUBLIC_MOVES = frozenset(("kuhn_poker", "leduc_poker", "universal_poker", "liar
 
 
 class Sight(NamedTuple):
-    """Arrays are new ones, and nobody else's."""
+    """``info_state`` and ``observation`` are flat; without the former the latter is it."""
 
-    info_state: np.ndarray
-    observation: np.ndarray
+    info_state: list[float] | None
+    observation: list[float]
     legal_actions: list[int]
-    legal_actions_mask: np.ndarray
     text: str
     action_names: list[str]
 
@@ -43,22 +43,29 @@ class View:
         """What the player sees; its legal actions where it is to move, alone or with all others, unless all is over."""
         turn = state.current_player()
         legal = state.legal_actions(player) if turn in (player, -2) and not is_over else []
-        mask = np.zeros(self.num_actions, np.int8)
-        if legal:
-            mask[legal] = 1
-        observation = self._observation(state, player)
-        info_state = observation.reshape(-1)
-        if self._has_information_state:
-            info_state = np.array(state.information_state_tensor(player), np.float32)
+        observation = state.observation_tensor(player) if self._has_observation else []
+        info_state = state.information_state_tensor(player) if self._has_information_state else None
         if not self._text:
-            return Sight(info_state, observation, legal, mask, "", [])
+            return Sight(info_state, observation, legal, "", [])
         names = [state.action_to_string(player, action) for action in legal]
-        return Sight(info_state, observation, legal, mask, self._rendered(state, player), names)
+        return Sight(info_state, observation, legal, self._rendered(state, player), names)
 
-    def _observation(self, state: pyspiel.State, player: int) -> np.ndarray:
-        if not self._has_observation:
-            return np.zeros(self._shape, np.float32)
-        return np.array(state.observation_tensor(player), np.float32).reshape(self._shape)
+    def arrays(self, sights: Sequence[Sight]) -> dict[str, np.ndarray]:
+        """The fields that are arrays, of several sights of this game, stacked."""
+        count = len(sights)
+        observation = np.array([sight.observation for sight in sights], np.float32)
+        info_state = observation.reshape(count, -1)
+        if self._has_information_state:
+            info_state = np.array([sight.info_state for sight in sights], np.float32)
+        mask = np.zeros((count, self.num_actions), np.int8)
+        for row, sight in zip(mask, sights, strict=True):
+            if sight.legal_actions:
+                row[sight.legal_actions] = 1
+        return {
+            "info_state": info_state,
+            "observation": observation.reshape(count, *self._shape),
+            "legal_actions_mask": mask,
+        }
 
     def _rendered(self, state: pyspiel.State, player: int) -> str:
         """All of it, or of a game of imperfect information as much as the player may know."""

@@ -7,7 +7,7 @@ import numpy as np
 import pyspiel
 
 from openspiel_env import OpenSpielAction, OpenSpielObservation
-from openspiel_env.server.episode import Episode, Transition
+from openspiel_env.server.episode import Episode
 from openspiel_env.server.setup import Setup
 
 MAX_STEPS = 40
@@ -53,7 +53,7 @@ class Oracle:
     """The engine, to which each move of an episode is made directly."""
 
     def __init__(self, episode: Episode) -> None:
-        wanted = dict(episode.match.wanted)
+        wanted = dict(episode.wanted)
         self.game = pyspiel.load_game(wanted.pop("name"), wanted)
         self.state = self.game.new_initial_state()
         self.kind = self.game.get_type()
@@ -107,8 +107,3 @@ def told(seen: OpenSpielObservation) -> dict[str, Any]:
     """Arrays as lists."""
     fields = seen.model_dump()
     return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in fields.items()}
-
-
-def observed(seen: Transition) -> OpenSpielObservation:
-    """The model of it."""
-    return OpenSpielObservation(reward=seen.reward, done=seen.done, **seen.fields)

@@ -8,7 +8,8 @@ import pytest
 from openenv.errors import EnvironmentFactoryError, ExecutionError
 from openspiel_env import OpenSpielAction, OpenSpielObservation
 from openspiel_env.server.episode import Episode
-from openspiel_env.tests.engine import observed, setup, some_action
+from openspiel_env.server.setup import Setup
+from openspiel_env.tests.engine import setup, some_action
 
 SCRIPTS = "openspiel_env.tests.scripts"
 FOR_TIC_TAC_TOE = ["random", "first", "last", "minimax", "mcts"]
@@ -16,10 +17,15 @@ FOR_TIC_TAC_TOE = ["random", "first", "last", "minimax", "mcts"]
 
 def play(episode: Episode, *, seed: int = 1) -> list[OpenSpielObservation]:
     """An episode of random actions: what was seen."""
-    rng, seen = random.Random(seed), [observed(episode.begin())]
+    rng, seen = random.Random(seed), [episode.observation(episode.begin())]
     while not seen[-1].done:
-        seen.append(observed(episode.step(some_action(seen[-1], rng))))
+        seen.append(episode.observation(episode.step(some_action(seen[-1], rng))))
     return seen
+
+
+def first_seen(made: Setup, *, seed: int) -> OpenSpielObservation:
+    episode = Episode(made, seed=seed)
+    return episode.observation(episode.begin())
 
 
 def results_against(opponent: str, *, episodes: int, simulations: int = 20, game: str = "tic_tac_toe") -> list[float]:
@@ -48,18 +54,18 @@ def test_the_same_seed_gives_the_same_chances_and_another_one_others(game):
 @pytest.mark.parametrize("opponent", ["random", "minimax", "mcts"])
 def test_opponents_that_draw_differ_with_the_seed(opponent):
     made = setup("tic_tac_toe", opponent=opponent, agent_player=1, simulations=2)
-    assert len({observed(Episode(made, seed=seed).begin()).opponent_last_action for seed in range(30)}) > 1
+    assert len({first_seen(made, seed=seed).opponent_last_action for seed in range(30)}) > 1
 
 
 def test_chance_draws_as_often_as_it_is_likely():
-    drawn = collections.Counter(observed(Episode(setup("catch"), seed=seed).begin()).text for seed in range(2000))
+    drawn = collections.Counter(first_seen(setup("catch"), seed=seed).text for seed in range(2000))
     assert len(drawn) == 5
     assert all(320 < count < 480 for count in drawn.values())
 
 
 def test_first_and_last_take_the_first_and_the_last_legal_action():
     answers = [
-        observed(Episode(setup("tic_tac_toe", opponent=opponent, agent_player=1), seed=0).begin()).opponent_last_action
+        first_seen(setup("tic_tac_toe", opponent=opponent, agent_player=1), seed=0).opponent_last_action
         for opponent in ("first", "last")
     ]
     assert answers == [0, 8]

@@ -5,13 +5,13 @@ import random
 import pytest
 
 from openspiel_env.server.episode import Episode
-from openspiel_env.tests.engine import GAMES, MAX_STEPS, WITH_PARAMETERS, Oracle, observed, setup, some_action, told
+from openspiel_env.tests.engine import GAMES, MAX_STEPS, WITH_PARAMETERS, Oracle, setup, some_action, told
 
 
 def compare_with_the_engine(episode: Episode) -> None:
     """Play at random, and look at the engine after every step."""
     rng = random.Random(5)
-    seen, oracle, counted = observed(episode.begin()), Oracle(episode), [0.0] * episode.setup.num_players
+    seen, oracle, counted = episode.observation(episode.begin()), Oracle(episode), [0.0] * episode.setup.num_players
     viewer, mover = 0, None
     for step in range(MAX_STEPS):
         oracle.follow(episode)
@@ -38,7 +38,7 @@ def compare_with_the_engine(episode: Episode) -> None:
         assert seen.game_phase == ("playing" if step else "initial")
         assert wanted["legal_actions"] or seen.seats, "nobody is asked who cannot move"
         mover = viewer
-        seen = observed(episode.step(some_action(seen, rng)))
+        seen = episode.observation(episode.step(some_action(seen, rng)))
         assert seen.error is None
         assert episode.step_count == step + 1
 
