@@ -22,6 +22,7 @@ _MODULES = (
     "cores",
     "batches",
     "vector",
+    "openspiel",
     "waits",
     "many_sessions",
     "queue",
