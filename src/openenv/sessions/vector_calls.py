@@ -10,7 +10,7 @@ from openenv.contract.adapters import ModelAdapter
 from openenv.contract.transition import finite, take_apart
 from openenv.contract.vector_environment import Transitions, VectorEnvironment
 from openenv.errors import ValidationError
-from openenv.wire.batches import apart, together
+from openenv.wire.batches import apart, merged, together
 from openenv.wire.frames import Batch, Failure, Reply, Request, Reset, Result, Results
 
 ToFailure = Callable[[Request, BaseException], Failure]
@@ -38,17 +38,25 @@ class VectorCalls:
     def answer(self, batch: Batch, to_failure: ToFailure) -> Results:
         """The answers, in the batch's order. What the environment raises is that of all that were in the call."""
         replies: list[Reply | None] = [None] * len(batch.requests)
-        everywhere = list(range(len(replies)))
+        parts: list[tuple[list[int], Results]] = []
         for call in self._calls(batch, replies, to_failure):
             try:
                 outcome = self._outcome(batch, call)
-                if call.places == everywhere and isinstance(outcome, Transitions):
-                    return self._results(batch, outcome, call)
+                if isinstance(outcome, Transitions):
+                    parts.append((call.places, self._results(batch, outcome, call)))
+                    continue
                 for place, reply in zip(call.places, self._replies(batch, call, outcome), strict=True):
                     replies[place] = reply
             except BaseException as error:
                 for place in call.places:
                     replies[place] = to_failure(batch.requests[place], error)
+        whole = merged(batch, parts)
+        if whole is not None:
+            return whole
+        for places, results in parts:
+            asked = Batch(batch.channel, batch.id, [batch.requests[place] for place in places])
+            for place, reply in zip(places, apart(asked, results), strict=True):
+                replies[place] = reply
         return together(batch, [reply for reply in replies if reply is not None])
 
     def _calls(self, batch: Batch, replies: list[Reply | None], to_failure: ToFailure) -> list[_Call]:
@@ -88,11 +96,8 @@ class VectorCalls:
         seeds = [request.options.get("seed") for request in requests if isinstance(request, Reset)]
         return self._environment.reset(episodes, seeds=seeds, options=call.options)
 
-    def _replies(self, batch: Batch, call: _Call, outcome: Transitions | Sequence[Any]) -> Sequence[Reply]:
+    def _replies(self, batch: Batch, call: _Call, outcome: Sequence[Any]) -> Sequence[Reply]:
         requests = [batch.requests[place] for place in call.places]
-        if isinstance(outcome, Transitions):
-            asked = Batch(batch.channel, batch.id, requests)
-            return apart(asked, self._results(asked, outcome, call))
         source = self._source(call)
         return [
             Result(request.channel, request.id, *take_apart(observation, source=source))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -49,6 +50,45 @@ def apart(batch: Batch, results: Results) -> list[Result | Failure]:
         Failure(result.channel, result.id, *failed[place]) if place in failed else result
         for place, result in enumerate(each)
     ]
+
+
+def merged(batch: Batch, parts: Sequence[tuple[list[int], Results]]) -> Results | None:
+    """One answer out of some to parts of a batch, each with the places of its requests. None where they are not of
+    the whole batch, or have other columns."""
+    if len(parts) == 1 and parts[0][0] == list(range(len(batch.requests))):
+        return parts[0][1]
+    all_columns = [results.observations for _, results in parts]
+    columns = [each for each in all_columns if isinstance(each, dict)]
+    if sum(len(places) for places, _ in parts) != len(batch.requests) or len(columns) != len(parts):
+        return None
+    if any(each.keys() != columns[0].keys() for each in columns):
+        return None
+    order = [place for places, _ in parts for place in places]
+
+    def in_order(of_parts: list[Any]) -> Any:
+        return _scattered(of_parts, order)
+
+    return Results(
+        batch.channel,
+        batch.id,
+        {name: in_order([each[name] for each in columns]) for name in columns[0]},
+        in_order([results.rewards for _, results in parts]),
+        in_order([results.done for _, results in parts]),
+        in_order([results.truncated for _, results in parts]),
+    )
+
+
+def _scattered(columns: list[Any], order: list[int]) -> Any:
+    """One column of several; ``order`` has the place of each of their values."""
+    if all(map(is_array, columns)) and len({(column.dtype, column.shape[1:]) for column in columns}) == 1:
+        np = load_numpy()
+        array = np.empty((len(order), *columns[0].shape[1:]), columns[0].dtype)
+        array[order] = np.concatenate(columns)
+        return array
+    values = [None] * len(order)
+    for place, value in zip(order, itertools.chain.from_iterable(map(_cells, columns)), strict=True):
+        values[place] = value
+    return values
 
 
 def _rows(observations: dict[str, Any] | list[dict[str, Any] | None], count: int) -> list[dict[str, Any]]:
