@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from openenv.errors import ProtocolError
 from openenv.wire import v2
-from openenv.wire.batches import apart, together
+from openenv.wire.batches import apart, merged, together
 from openenv.wire.frames import Batch, Failure, Reply, Result, Results, Step
 from openenv.wire.values import MAX_DIMENSIONS
 from tests.wire.strategies import ARRAYS, OBJECTS, REWARDS
@@ -53,6 +53,41 @@ def test_arrays_of_one_shape_travel_as_one_and_arrive_without_a_copy():
     assert found.observations["screen"].shape == (4, 2, 3)
     rows = [result.observation["screen"] for result in apart(batch, found)]
     assert all(row.base is not None and np.array_equal(row, screen) for row, screen in zip(rows, screens, strict=True))
+
+
+@given(st.data(), st.lists(RESULTS, min_size=2, max_size=6))
+def test_answers_to_parts_of_a_batch_are_merged_in_its_order(data: st.DataObject, replies: list[Reply]):
+    batch, order = batch_of(len(replies)), data.draw(st.permutations(range(len(replies))))
+    cut = data.draw(st.integers(0, len(replies)))
+    parts = [
+        (places, together(batch_of(len(places)), [replies[place] for place in places]))
+        for places in (order[:cut], order[cut:])
+        if places
+    ]
+    whole = merged(batch, parts)
+    if whole is None:
+        assert len({isinstance(part.observations, dict) and frozenset(part.observations) for _, part in parts}) > 1 or (
+            not isinstance(parts[0][1].observations, dict)
+        )
+        return
+    for found, wanted in zip(apart(batch, whole), replies, strict=True):
+        assert same(found.observation, wanted.observation)
+        assert (found.reward, found.done, found.truncated) == (wanted.reward, wanted.done, wanted.truncated)
+
+
+def test_parts_that_are_not_of_the_whole_batch_or_have_failed_are_not_merged():
+    batch, fine = batch_of(2), Result(0, 0, {"count": 1})
+    assert merged(batch, []) is None
+    assert merged(batch, [([0], together(batch_of(1), [fine]))]) is None
+    failed = together(batch_of(1), [Failure(0, 0, "E", "wrong", {})])
+    assert merged(batch, [([0], together(batch_of(1), [fine])), ([1], failed)]) is None
+
+
+def test_merged_arrays_stay_arrays():
+    parts = [([place], together(batch_of(1), [Result(0, 0, {"x": np.full(3, place)})])) for place in (2, 0, 1)]
+    whole = merged(batch_of(3), parts)
+    assert whole is not None
+    assert np.array_equal(whole.observations["x"], [[0] * 3, [1] * 3, [2] * 3])
 
 
 def test_arrays_of_different_shapes_stay_apart():
