@@ -39,7 +39,7 @@ def running_engine(directory):
 def _command(directory, host):
     places = {"data-root": "data", "exec-root": "exec", "pidfile": "pid"}
     return [
-        *("dockerd", "--iptables=false", "--ip6tables=false", "--bridge=none", "--host", host),
+        *("dockerd", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--bridge=none", "--host", host),
         *(f"--{option}={directory / name}" for option, name in places.items()),
     ]
 
