@@ -34,6 +34,7 @@ def running_engine(directory):
     finally:
         engine.terminate()
         engine.wait(30)
+        subprocess.run(["umount", "--lazy", directory / "data"], capture_output=True, check=False, timeout=20)
 
 
 def _command(directory, host):
