@@ -1,0 +1,155 @@
+"""The Atari environment."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Self
+
+import msgspec
+
+from atari_env.models import AtariAction, AtariObservation, AtariState
+from atari_env.server.emulator import Cartridge, Emulator
+from atari_env.server.episode import Episode
+from atari_env.server.options import Options, known
+from atari_env.server.settings import options_of_the_process
+from openenv import Environment
+
+_UNSAID = {"game_name": "pong", "obs_type": "rgb", "full_action_space": False}
+"""What a client of the reference puts into every action, whatever is played."""
+
+
+class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
+    """Plays the games of the Arcade Learning Environment (Bellemare et al., 2013; Machado et al., 2018).
+
+    Its keyword arguments are the fields of ``Options``, or ``game_name`` for the game; what is not given is as the
+    environment variables say (``ATARI_GAME``, …), and else as there. ``reset`` takes the same for one episode.
+    """
+
+    SUPPORTS_CONCURRENT_SESSIONS = True
+    SESSION_HOST = "process"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__()
+        unknown = options.keys() - known(options).keys() - {"game_name"}
+        if unknown := {name for name in unknown if options[name] is not None}:
+            raise TypeError(f"there is no option {min(unknown)!r}")
+        self._options = Options().changed(options_of_the_process()).changed(options)
+        self._emulator: Emulator | None = None
+        self._episode: Episode | None = None
+        self._episode_id: str | None = None
+
+    def reset(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> AtariObservation:
+        """A new game. The same seed and the same actions give the same pixels, rewards and memory.
+
+        ValueError, with the game before still there, for a game, mode or value that there is not.
+        """
+        chosen = self._options.changed(options)
+        self._episode = self._begun(chosen, seed)
+        self._episode_id = episode_id or str(uuid.uuid4())
+        return self._apply_transform(self._observation(self._episode, reward=None))
+
+    def step(self, action: AtariAction, timeout_s: float | None = None, **options: Any) -> AtariObservation:
+        """Press a button for some frames. What is wrong with the action is in ``metadata["error"]``, and nothing has
+        happened then. Before the first ``reset`` this begins a game."""
+        if self._episode is None:
+            self.reset()
+        assert self._episode is not None
+        problem = _problem(action, self._episode)
+        if problem is not None:
+            observation = self._observation(self._episode, reward=0.0)
+            observation.metadata["error"] = problem
+            return self._apply_transform(observation)
+        reward = self._episode.step(action.action_id)
+        return self._apply_transform(self._observation(self._episode, reward=reward))
+
+    @property
+    def state(self) -> AtariState:
+        """The game, how it is played, and how many actions were taken."""
+        options = self._options if self._episode is None else self._episode.options
+        return AtariState(
+            episode_id=self._episode_id,
+            step_count=0 if self._episode is None else self._episode.step_count,
+            game_name=options.game,
+            obs_type=options.obs_type,
+            full_action_space=options.full_action_space,
+            mode=options.mode,
+            difficulty=options.difficulty,
+            repeat_action_probability=options.repeat_action_probability,
+            frameskip=options.frameskip,
+        )
+
+    def fork(self) -> Self:
+        """Another one, at the same frame of the same game."""
+        branch = type(self)(**self._options.dump())
+        branch.transform, branch._episode_id = self.transform, self._episode_id
+        branch.restore(self.snapshot())
+        return branch
+
+    def snapshot(self) -> bytes:
+        """The state of the machine with its random numbers, the frames that are seen, and the options."""
+        episode = self._episode
+        kept = None if episode is None else {**episode.kept(), "options": episode.options.dump()}
+        return msgspec.msgpack.encode({"episode_id": self._episode_id, "episode": kept})
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go on from there. ValueError, with the game as it is, when it is no snapshot of this environment."""
+        try:
+            data = msgspec.msgpack.decode(snapshot)
+            kept = data["episode"]
+            episode = None if kept is None else self._restored(kept)
+        except (msgspec.DecodeError, KeyError, TypeError) as error:
+            raise ValueError(f"this is no snapshot of a game: {error}") from error
+        self._episode, self._episode_id = episode, data["episode_id"]
+
+    def reseed(self, seed: int) -> None:
+        """Other random numbers from now on: those of sticky actions."""
+        if self._episode is not None:
+            self._episode.emulator.reseed(seed)
+
+    def _begun(self, options: Options, seed: int | None) -> Episode:
+        episode = Episode(options, self._loaded(options, seed=seed), seed=seed)
+        episode.begin()
+        return episode
+
+    def _restored(self, kept: dict[str, Any]) -> Episode:
+        options = Options(**kept["options"])
+        episode = Episode(options, self._loaded(options), seed=None)
+        episode.go_on_from(kept)
+        return episode
+
+    def _loaded(self, options: Options, *, seed: int | None = None) -> Emulator:
+        """The emulator with that game: the one that there is, where it has it."""
+        cartridge = Cartridge(options.game, options.mode, options.difficulty, options.repeat_action_probability)
+        if self._emulator is None or self._emulator.cartridge != cartridge:
+            self._emulator = Emulator(cartridge, seed=seed or 0)
+        return self._emulator
+
+    def _observation(self, episode: Episode, *, reward: float | None) -> AtariObservation:
+        screen = episode.screen()
+        return AtariObservation(
+            screen=screen,
+            screen_shape=list(screen.shape),
+            legal_actions=list(range(len(episode.actions))),
+            reward=reward,
+            done=episode.has_ended,
+            metadata={"truncated": True} if episode.is_truncated else {},
+            **episode.counters(),
+        )
+
+
+def _problem(action: AtariAction, episode: Episode) -> str | None:
+    """Why the action is not taken."""
+    if episode.has_ended:
+        return "the game is over; call reset() for another one"
+    if not 0 <= action.action_id < len(episode.actions):
+        return f"action_id is {action.action_id}; the game has the actions 0 to {len(episode.actions) - 1}"
+    played = {
+        "game_name": episode.options.game,
+        "obs_type": episode.options.obs_type,
+        "full_action_space": episode.options.full_action_space,
+    }
+    for name, value in played.items():
+        said = getattr(action, name)
+        if said not in (None, value, _UNSAID[name]):
+            return f"{name} is {said!r}, and this episode has {value!r}; reset() takes another"
+    return None

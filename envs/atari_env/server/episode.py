@@ -1,0 +1,112 @@
+"""``Episode``: a game as the agent lives it: actions that last for some frames, and what is seen after each."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from atari_env.server.emulator import Emulator
+from atari_env.server.options import Options
+from atari_env.server.pictures import resized
+
+
+class Episode:
+    """``begin`` is called once, then ``step``. ``seed`` fixes all that is drawn; None goes on with what there is."""
+
+    def __init__(self, options: Options, emulator: Emulator, *, seed: int | None) -> None:
+        self.options = options
+        self.emulator = emulator
+        self.seed = seed
+        self.actions = emulator.all_actions if options.full_action_space else emulator.minimal_actions
+        self.step_count = 0
+        self.is_over = False
+        self.is_truncated = False
+        self._frames: deque[np.ndarray] = deque(maxlen=options.stack_num)
+
+    def begin(self) -> None:
+        """The first thing that is seen, in every frame of the stack."""
+        self.emulator.begin(self.seed)
+        screen = None
+        if self.options.noop_max:
+            for _ in range(random.Random(self.seed).randrange(self.options.noop_max)):
+                self.emulator.ale.act(0)
+                screen = self._seen()
+        first = self._first() if screen is None else screen
+        self._frames.extend([self._shown(first)] * self.options.stack_num)
+
+    def step(self, index: int) -> float:
+        """Press a button of the action set for ``frameskip`` frames, or until the game is over; the reward."""
+        ale, action, reward, before = self.emulator.ale, self.actions[index], 0.0, None
+        for left in range(self.options.frameskip - 1, -1, -1):
+            reward += ale.act(action)
+            if left == 1 and self.options.maxpool:
+                before = self._seen()
+            if ale.game_over(with_truncation=False):
+                self.is_over = True
+                break
+        screen = self._seen()
+        if before is not None:
+            screen = np.maximum(screen, before)
+        self._frames.append(self._shown(screen))
+        self.step_count += 1
+        most = self.options.max_num_frames_per_episode
+        self.is_truncated = bool(most) and not self.is_over and ale.getEpisodeFrameNumber() >= most
+        return float(np.sign(reward)) if self.options.reward_clipping else reward
+
+    @property
+    def has_ended(self) -> bool:
+        """No action is taken any more."""
+        return self.is_over or self.is_truncated
+
+    def screen(self) -> np.ndarray:
+        """What is seen: the last frame, or the stack of the last ones, oldest first."""
+        return self._frames[-1] if self.options.stack_num == 1 else np.stack(self._frames)
+
+    def counters(self) -> dict[str, Any]:
+        """What the engine counts."""
+        ale = self.emulator.ale
+        return {
+            "lives": ale.lives(),
+            "episode_frame_number": ale.getEpisodeFrameNumber(),
+            "frame_number": ale.getFrameNumber(),
+        }
+
+    def kept(self) -> dict[str, Any]:
+        """All that the episode goes on from, as plain data and bytes."""
+        return {
+            "seed": self.seed,
+            "step_count": self.step_count,
+            "is_over": self.is_over,
+            "is_truncated": self.is_truncated,
+            "state": self.emulator.ale.cloneState(include_rng=True).serialize(),
+            "frames": [frame.tobytes() for frame in self._frames],
+            "shape": list(self._frames[-1].shape),
+        }
+
+    def go_on_from(self, kept: dict[str, Any]) -> None:
+        """The opposite, in an episode of the same options. ValueError when it is of another form."""
+        self.emulator.restore_serialised(kept["state"])
+        frames = [np.frombuffer(data, np.uint8).reshape(kept["shape"]) for data in kept["frames"]]
+        if len(frames) != self.options.stack_num:
+            raise ValueError("the snapshot has another number of frames")
+        self._frames.extend(frames)
+        self.seed, self.step_count = kept["seed"], kept["step_count"]
+        self.is_over, self.is_truncated = kept["is_over"], kept["is_truncated"]
+
+    def _first(self) -> np.ndarray:
+        if self.options.obs_type == "ram":
+            return self._seen()
+        return self.emulator.first_screen(grey=self.options.obs_type == "grayscale")
+
+    def _seen(self) -> np.ndarray:
+        if self.options.obs_type == "ram":
+            memory: np.ndarray = self.emulator.ale.getRAM()
+            return memory
+        return self.emulator.screen(grey=self.options.obs_type == "grayscale")
+
+    def _shown(self, screen: np.ndarray) -> np.ndarray:
+        size = self.options.screen_size
+        return screen if size is None else resized(screen, size)
