@@ -1,0 +1,135 @@
+"""What an episode is played with, and what is wrong with an action."""
+
+import numpy as np
+import pytest
+
+from atari_env import AtariAction, png
+from atari_env.server.atari_environment import AtariEnvironment
+
+
+@pytest.mark.parametrize(
+    ("options", "shape"),
+    [
+        ({}, (210, 160, 3)),
+        ({"obs_type": "grayscale"}, (210, 160)),
+        ({"obs_type": "ram"}, (128,)),
+        ({"obs_type": "grayscale", "screen_size": 84, "stack_num": 4}, (4, 84, 84)),
+        ({"screen_size": 84}, (84, 84, 3)),
+    ],
+)
+def test_what_is_seen_has_the_shape_that_is_asked_for(options, shape):
+    environment = AtariEnvironment(**options)
+    for seen in (environment.reset(), environment.step(AtariAction(action_id=0))):
+        assert (seen.screen.shape, seen.screen_shape, seen.screen.dtype) == (shape, list(shape), np.uint8)
+
+
+def test_the_newest_frame_of_a_stack_is_the_last():
+    stacked, single = AtariEnvironment(stack_num=3), AtariEnvironment()
+    stacked.reset()
+    frames = [single.reset().screen]
+    for index in (1, 2, 3, 2):
+        frames.append(single.step(AtariAction(action_id=index)).screen)
+        seen = stacked.step(AtariAction(action_id=index))
+    assert np.array_equal(seen.screen, np.stack(frames[-3:]))
+
+
+def test_a_limit_of_frames_truncates():
+    environment = AtariEnvironment(max_num_frames_per_episode=12)
+    environment.reset()
+    seen = [environment.step(AtariAction(action_id=0)) for _ in range(3)]
+    assert [one.done for one in seen] == [False, False, True]
+    assert seen[-1].metadata == {"truncated": True}
+    assert "reset()" in environment.step(AtariAction(action_id=0)).metadata["error"]
+
+
+def test_rewards_are_clipped_to_their_sign():
+    plain, clipped = (AtariEnvironment(game="ms_pacman", reward_clipping=clip) for clip in (False, True))
+    plain.reset()
+    clipped.reset()
+    pairs = [
+        (plain.step(AtariAction(action_id=3)).reward, clipped.step(AtariAction(action_id=3)).reward) for _ in range(100)
+    ]
+    assert max(reward for reward, _ in pairs) > 1
+    assert all(sign == np.sign(reward) for reward, sign in pairs)
+
+
+def test_no_ops_are_those_of_the_seed():
+    environment = AtariEnvironment(noop_max=30)
+    numbers = [environment.reset(seed=seed).episode_frame_number for seed in (1, 2, 3, 1)]
+    assert numbers[0] == numbers[3]
+    assert len(set(numbers)) > 1
+    assert max(numbers) < 30
+
+
+def test_the_full_action_space_has_eighteen():
+    assert len(AtariEnvironment(full_action_space=True).reset().legal_actions) == 18
+    assert len(AtariEnvironment().reset().legal_actions) == 6
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"game": "ponk"}, "did you mean pong"),
+        ({"game": "combat"}, "several players"),
+        ({"mode": 99}, "the game has"),
+        ({"frameskip": 0}, "from 1"),
+        ({"obs_type": "depth"}, "rgb, grayscale, ram"),
+        ({"repeat_action_probability": 2}, "from 0 to 1"),
+        ({"game": "pong", "game_name": "qbert"}, "game_name"),
+    ],
+)
+def test_what_cannot_be_played_is_refused_and_the_game_goes_on(options, said):
+    environment = AtariEnvironment(game="breakout")
+    environment.reset()
+    before = environment.step(AtariAction(action_id=1))
+    with pytest.raises(ValueError, match=said):
+        environment.reset(**options)
+    assert environment.state.game_name == "breakout"
+    after = environment.step(AtariAction(action_id=0))
+    assert (after.frame_number, "error" in after.metadata) == (before.frame_number + 4, False)
+
+
+def test_an_option_that_there_is_not_is_refused():
+    with pytest.raises(TypeError, match="no option 'frame_skip'"):
+        AtariEnvironment(frame_skip=4)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"action_id": 6}, "0 to 5"),
+        ({"action_id": -1}, "0 to 5"),
+        ({"action_id": 0, "game_name": "qbert"}, "game_name is 'qbert'"),
+        ({"action_id": 0, "obs_type": "ram"}, "obs_type"),
+        ({"action_id": 0, "full_action_space": True}, "full_action_space"),
+    ],
+)
+def test_an_action_that_is_wrong_is_told_and_nothing_happens(fields, said):
+    environment = AtariEnvironment()
+    before = environment.reset()
+    seen = environment.step(AtariAction(**fields))
+    assert said in seen.metadata["error"]
+    assert (seen.reward, seen.done, seen.frame_number) == (0.0, False, before.frame_number)
+    assert "error" not in environment.step(AtariAction(action_id=0)).metadata
+
+
+def test_what_a_client_of_the_reference_always_says_means_nothing():
+    environment = AtariEnvironment(game="breakout", obs_type="ram", full_action_space=True)
+    environment.reset()
+    action = AtariAction(action_id=1, game_name="pong", obs_type="rgb", full_action_space=False)
+    assert "error" not in environment.step(action).metadata
+
+
+def test_the_variables_of_the_reference_are_options(monkeypatch):
+    monkeypatch.setenv("ATARI_GAME", "qbert")
+    monkeypatch.setenv("ATARI_FRAMESKIP", "2")
+    assert (AtariEnvironment().state.game_name, AtariEnvironment().state.frameskip) == ("qbert", 2)
+    assert AtariEnvironment(game="pong").state.game_name == "pong"
+    monkeypatch.setenv("ATARI_FRAMESKIP", "two")
+    with pytest.raises(ValueError, match="ATARI_FRAMESKIP"):
+        AtariEnvironment()
+
+
+def test_a_screen_is_a_picture():
+    seen = AtariEnvironment().reset()
+    assert png(seen.screen).startswith(b"\x89PNG")
