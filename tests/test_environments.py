@@ -93,4 +93,4 @@ def as_json(fields: dict[str, Any], model: type[Any]) -> Any:
 
 
 def test_there_are_environments_to_play_in():
-    assert {"coding-env", "echo-env", "openspiel-env"} <= ENVIRONMENTS.keys()
+    assert {"atari-env", "coding-env", "echo-env", "openspiel-env"} <= ENVIRONMENTS.keys()

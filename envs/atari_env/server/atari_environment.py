@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, Self
-
-import msgspec
+from typing import Any
 
 from atari_env.models import AtariAction, AtariObservation, AtariState
 from atari_env.server.emulator import Cartridge, Emulator
@@ -23,6 +21,9 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
 
     Its keyword arguments are the fields of ``Options``, or ``game_name`` for the game; what is not given is as the
     environment variables say (``ATARI_GAME``, …), and else as there. ``reset`` takes the same for one episode.
+
+    A session is forked with its process. There are no snapshots: what the engine keeps of a running game is not all
+    that some games (qbert, tetris) go on from.
     """
 
     SUPPORTS_CONCURRENT_SESSIONS = True
@@ -78,29 +79,6 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
             frameskip=options.frameskip,
         )
 
-    def fork(self) -> Self:
-        """Another one, at the same frame of the same game."""
-        branch = type(self)(**self._options.dump())
-        branch.transform, branch._episode_id = self.transform, self._episode_id
-        branch.restore(self.snapshot())
-        return branch
-
-    def snapshot(self) -> bytes:
-        """The state of the machine with its random numbers, the frames that are seen, and the options."""
-        episode = self._episode
-        kept = None if episode is None else {**episode.kept(), "options": episode.options.dump()}
-        return msgspec.msgpack.encode({"episode_id": self._episode_id, "episode": kept})
-
-    def restore(self, snapshot: bytes) -> None:
-        """Go on from there. ValueError, with the game as it is, when it is no snapshot of this environment."""
-        try:
-            data = msgspec.msgpack.decode(snapshot)
-            kept = data["episode"]
-            episode = None if kept is None else self._restored(kept)
-        except (msgspec.DecodeError, KeyError, TypeError) as error:
-            raise ValueError(f"this is no snapshot of a game: {error}") from error
-        self._episode, self._episode_id = episode, data["episode_id"]
-
     def reseed(self, seed: int) -> None:
         """Other random numbers from now on: those of sticky actions."""
         if self._episode is not None:
@@ -109,12 +87,6 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
     def _begun(self, options: Options, seed: int | None) -> Episode:
         episode = Episode(options, self._loaded(options, seed=seed), seed=seed)
         episode.begin()
-        return episode
-
-    def _restored(self, kept: dict[str, Any]) -> Episode:
-        options = Options(**kept["options"])
-        episode = Episode(options, self._loaded(options), seed=None)
-        episode.go_on_from(kept)
         return episode
 
     def _loaded(self, options: Options, *, seed: int | None = None) -> Emulator:

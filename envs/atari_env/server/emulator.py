@@ -68,10 +68,6 @@ class Emulator:
         self.ale.restoreState(state)
         self._restored = None
 
-    def restore_serialised(self, state: bytes) -> None:
-        """One that was serialised, here or in another process."""
-        self.restore(ALEState(state))
-
     def reseed(self, seed: int) -> None:
         """Other random numbers from here on."""
         if self._is_sticky:

@@ -74,28 +74,6 @@ class Episode:
             "frame_number": ale.getFrameNumber(),
         }
 
-    def kept(self) -> dict[str, Any]:
-        """All that the episode goes on from, as plain data and bytes."""
-        return {
-            "seed": self.seed,
-            "step_count": self.step_count,
-            "is_over": self.is_over,
-            "is_truncated": self.is_truncated,
-            "state": self.emulator.ale.cloneState(include_rng=True).serialize(),
-            "frames": [frame.tobytes() for frame in self._frames],
-            "shape": list(self._frames[-1].shape),
-        }
-
-    def go_on_from(self, kept: dict[str, Any]) -> None:
-        """The opposite, in an episode of the same options. ValueError when it is of another form."""
-        self.emulator.restore_serialised(kept["state"])
-        frames = [np.frombuffer(data, np.uint8).reshape(kept["shape"]) for data in kept["frames"]]
-        if len(frames) != self.options.stack_num:
-            raise ValueError("the snapshot has another number of frames")
-        self._frames.extend(frames)
-        self.seed, self.step_count = kept["seed"], kept["step_count"]
-        self.is_over, self.is_truncated = kept["is_over"], kept["is_truncated"]
-
     def _first(self) -> np.ndarray:
         if self.options.obs_type == "ram":
             return self._seen()

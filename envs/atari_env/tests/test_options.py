@@ -20,7 +20,7 @@ from atari_env.server.atari_environment import AtariEnvironment
 def test_what_is_seen_has_the_shape_that_is_asked_for(options, shape):
     environment = AtariEnvironment(**options)
     for seen in (environment.reset(), environment.step(AtariAction(action_id=0))):
-        assert (seen.screen.shape, seen.screen_shape, seen.screen.dtype) == (shape, list(shape), np.uint8)
+        assert (seen.screen.shape, seen.screen_shape, str(seen.screen.dtype)) == (shape, list(shape), "uint8")
 
 
 def test_the_newest_frame_of_a_stack_is_the_last():
@@ -46,9 +46,8 @@ def test_rewards_are_clipped_to_their_sign():
     plain, clipped = (AtariEnvironment(game="ms_pacman", reward_clipping=clip) for clip in (False, True))
     plain.reset()
     clipped.reset()
-    pairs = [
-        (plain.step(AtariAction(action_id=3)).reward, clipped.step(AtariAction(action_id=3)).reward) for _ in range(100)
-    ]
+    press = AtariAction(action_id=3)
+    pairs = [(plain.step(press).reward or 0.0, clipped.step(press).reward) for _ in range(100)]
     assert max(reward for reward, _ in pairs) > 1
     assert all(sign == np.sign(reward) for reward, sign in pairs)
 
