@@ -91,7 +91,8 @@ class Emulator:
         return self.cartridge.repeat_action_probability > 0
 
     def _key(self, seed: int) -> int:
-        return seed if self._is_sticky else 0
+        """The engine's random_seed, which has 31 bits."""
+        return seed % (1 << 31) if self._is_sticky else 0
 
     def _load(self, key: int) -> None:
         ale = self.ale
