@@ -60,6 +60,12 @@ def test_no_ops_are_those_of_the_seed():
     assert max(numbers) < 30
 
 
+@pytest.mark.parametrize("seed", [2**31, 2**63, -1])
+def test_any_integer_is_a_seed_of_sticky_actions(seed):
+    environment = AtariEnvironment(repeat_action_probability=0.25)
+    assert environment.reset(seed=seed).screen.shape == (210, 160, 3)
+
+
 def test_the_full_action_space_has_eighteen():
     assert len(AtariEnvironment(full_action_space=True).reset().legal_actions) == 18
     assert len(AtariEnvironment().reset().legal_actions) == 6
