@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openenv.contract.adapters import ModelAdapter
+from openenv.contract.arrays import is_array
 from openenv.contract.transition import finite, take_apart
 from openenv.contract.vector_environment import Transitions, VectorEnvironment
 from openenv.errors import ValidationError
@@ -135,4 +136,4 @@ def _plain(column: Any) -> list[Any]:
 
 
 def _column(values: Any) -> Any:
-    return values if hasattr(values, "dtype") else list(values)
+    return values if is_array(values) else list(values)
