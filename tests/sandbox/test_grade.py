@@ -165,8 +165,14 @@ def test_names_that_are_no_text_are_named_with_escapes(session):
 def test_no_more_than_so_many_entries_are_looked_at(session):
     session.exec("import os; os.mkdir('d'); [os.symlink('/', f'd/{number}') for number in range(5000)]")
     result = session.grade("def test_files(solution): pass", ["d", "other"])
-    assert len(result.refused) == 257
-    assert "more than 256 files" in result.refused["d"]
+    assert len(result.refused) == 256 + 1
+    assert "more than 256 entries" in result.refused["d"]
+
+
+def test_directories_count_among_the_entries_that_are_looked_at(session):
+    session.exec("import os; [os.makedirs(f'd/{one}/{other}') for one in range(40) for other in range(40)]")
+    result = session.grade("def test_files(solution): pass", ["d"])
+    assert dict(result.refused) == {"d": "there are more than 256 entries"}
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../x"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from openenv.sandbox import Session
 
 _PRELUDE = Path(__file__).with_name("prelude.py")
 _IMPORT = re.compile(r"^from coding_env\.tasks\.prelude import .*\n", re.MULTILINE)
-_NAMED = 3
+_NAMED, _MOST_TEXT = 3, 500
 _GRADED_WITHIN_S = 10.0
 _CALLED_WITHIN_S = 5.0
 _PASSED, _FAILED = "the hidden tests pass", "the hidden tests do not pass"
@@ -72,8 +73,8 @@ class Task:
             self.tests, sorted(self.solution), timeout_s=_GRADED_WITHIN_S, call_timeout_s=_CALLED_WITHIN_S
         )
         if not result.passed:
-            missing = [f"{name} cannot be handed in: {why}" for name, why in result.refused.items()][:_NAMED]
-            return Grade(0.0, "; ".join(missing) or _FAILED)
+            missing = [f"{name} cannot be handed in: {why}" for name, why in islice(result.refused.items(), _NAMED)]
+            return Grade(0.0, "; ".join(missing)[:_MOST_TEXT] or _FAILED)
         return Grade(1.0, _PASSED)
 
     def public(self) -> dict[str, Any]:

@@ -98,10 +98,11 @@ def test_the_files_count_also_when_the_interpreter_has_died(environment):
 
 def test_names_that_are_no_text_fail_as_any_other(environment):
     environment.reset(task_id="merge_intervals")
-    code = "import os; os.mkdir('solution.py'); [os.symlink('/', b'solution.py/\\xff%d' % n) for n in range(300)]"
+    code = "import os; os.mkdir('solution.py'); base = b'solution.py/' + 200 * b'\\xff'\n"
+    code += "for number in range(300): os.symlink('/', base + b'%d' % number)"
     observation = environment.step(CodeAction(code=code, submit=True))
     assert (observation.reward, observation.done) == (0.0, True)
-    assert len(observation.metadata["grade"]) < 1000
+    assert len(observation.metadata["grade"]) <= 500
     observation.model_dump_json()
 
 

@@ -10,7 +10,9 @@ from openenv.sandbox.files import Files
 MAX_BYTES = 4 << 20
 """Of all files together."""
 
-MAX_FILES = 256
+MAX_ENTRIES = 256
+"""That are looked at, directories included."""
+
 _MAX_DEPTH = 16
 
 
@@ -25,38 +27,47 @@ class CopiedFiles:
 def copy_out(files: Files, paths: Iterable[str]) -> CopiedFiles:
     """Files, and all that is in directories. ValueError when a path leads out of the workspace."""
     copied = CopiedFiles()
-    left = MAX_BYTES
+    left, looked_at = MAX_BYTES, 0
     for path in paths:
         for found, kind in _found(files, path):
-            if len(copied.taken) + len(copied.refused) >= MAX_FILES:
-                copied.refused[path] = f"there are more than {MAX_FILES} files"
+            looked_at += 1
+            if looked_at > MAX_ENTRIES:
+                copied.refused[path] = f"there are more than {MAX_ENTRIES} entries"
                 return copied
-            if kind != "file":
+            if kind == "file":
+                left -= _copy(files, found, copied, max_bytes=left)
+            elif kind != "directory":
                 copied.refused[printable(found)] = f"it is no regular file ({kind})"
-                continue
-            try:
-                copied.taken[found] = files.read(found, max_bytes=left)
-                left -= len(copied.taken[found])
-            except OSError as error:
-                copied.refused[printable(found)] = printable(str(error))
-            except ValueError:
-                copied.refused[printable(found)] = f"all files together are larger than {MAX_BYTES:,} bytes"
     return copied
+
+
+def _copy(files: Files, path: str, copied: CopiedFiles, *, max_bytes: int) -> int:
+    """One file, or why not; its size."""
+    try:
+        data = files.read(path, max_bytes=max_bytes)
+    except OSError as error:
+        copied.refused[printable(path)] = printable(str(error))
+        return 0
+    except ValueError:
+        copied.refused[printable(path)] = f"all files together are larger than {MAX_BYTES:,} bytes"
+        return 0
+    copied.taken[path] = data
+    return len(data)
 
 
 def _found(files: Files, path: str, *, depth: int = 0) -> Iterator[tuple[str, str]]:
     """Paths, each with the kind of what is there."""
     try:
-        entries = files.list(path, most=MAX_FILES + 1)
+        entries = files.list(path, most=MAX_ENTRIES + 1)
     except OSError:  # no directory, or none that may be entered
         yield path, "file"
         return
     for entry in entries:
         inner = f"{path}/{entry.name}"
-        if entry.kind == "directory" and depth < _MAX_DEPTH:
+        is_too_deep = entry.kind == "directory" and depth == _MAX_DEPTH
+        yield inner, "a directory too deep" if is_too_deep else entry.kind
+        if entry.kind == "directory" and not is_too_deep:
             yield from _found(files, inner, depth=depth + 1)
-        else:
-            yield inner, entry.kind
 
 
 def printable(text: str) -> str:
