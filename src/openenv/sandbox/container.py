@@ -66,9 +66,9 @@ class Container:
         self._user_id = user
         self._user = f"{user}:{os.getegid() if user == os.geteuid() else user}"
         self._name = f"openenv-sandbox-{secrets.token_hex(8)}"
-        self._directory = tempfile.mkdtemp(prefix="openenv-container-")
-        self._door = socket.socket(socket.AF_UNIX)
         self._fds: list[int] = []
+        self._door = socket.socket(socket.AF_UNIX)
+        self._directory = tempfile.mkdtemp(prefix="openenv-container-")
         self._mounts = [_mount(path, ",readonly") for path in (*readable, self._directory) if os.path.exists(path)]
         self._mounts += [_mount(path) for path in writable]
         try:
@@ -98,8 +98,8 @@ class Container:
             *("--security-opt", "no-new-privileges", "--security-opt", "label=disable", "--workdir", "/"),
             *(*options, IMAGE, *inner),
         ]
-        self._fds = [os.dup(fd) for fd in fds]
         try:
+            self._fds.extend(map(os.dup, fds))
             return launcher().launch(command, env=child_environment({}))
         except BaseException:
             self.shut()
@@ -137,9 +137,8 @@ class Container:
     def shut(self) -> None:
         """Nobody calls any more."""
         self._door.close()
-        for fd in self._fds:
-            os.close(fd)
-        self._fds = []
+        while self._fds:
+            os.close(self._fds.pop())
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def remove(self) -> None:
