@@ -8,7 +8,7 @@ from typing import Any
 from atari_env.models import AtariAction, AtariObservation, AtariState
 from atari_env.server.emulator import Cartridge, Emulator
 from atari_env.server.episode import Episode
-from atari_env.server.options import Options, known
+from atari_env.server.options import NAMES, Options
 from atari_env.server.settings import options_of_the_process
 from openenv import Environment
 
@@ -31,8 +31,7 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
 
     def __init__(self, **options: Any) -> None:
         super().__init__()
-        unknown = options.keys() - known(options).keys() - {"game_name"}
-        if unknown := {name for name in unknown if options[name] is not None}:
+        if unknown := options.keys() - NAMES - {"game_name"}:
             raise TypeError(f"there is no option {min(unknown)!r}")
         self._options = Options().changed(options_of_the_process()).changed(options)
         self._emulator: Emulator | None = None
