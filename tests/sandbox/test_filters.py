@@ -1,3 +1,5 @@
+"""The filters of system calls: what they refuse, and that those on disk are the policy's."""
+
 import errno
 
 import pytest

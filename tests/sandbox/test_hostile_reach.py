@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -284,9 +285,13 @@ def test_programs_cannot_be_changed(session):
     assert session.exec(code).stdout == ""
 
 
+CANNOT_BE_EXECUTED, NOT_FOUND = 126, 127
+
+
 def test_a_namespace_cannot_be_made_by_a_program(session):
-    assert session.shell("unshare -Ur id").exit_code != 0
-    assert session.shell("bwrap --ro-bind / / id").exit_code != 0
+    programs = {"unshare": "unshare -Ur id", "bwrap": "bwrap --ro-bind / / id"}
+    for command in (command for name, command in programs.items() if shutil.which(name)):
+        assert session.shell(command).exit_code not in (0, CANNOT_BE_EXECUTED, NOT_FOUND)
 
 
 def test_devices_are_few(jail):

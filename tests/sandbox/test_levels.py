@@ -2,9 +2,11 @@
 
 import pytest
 
-from openenv.errors import RuntimeUnavailable
+from openenv.errors import RuntimeUnavailable, SessionLost
 from openenv.sandbox import Level, Sandbox, probes
 from openenv.sandbox import jail as jails
+from openenv.sandbox.factory import Factory
+from openenv.sandbox.inside import landlock
 
 
 def test_the_isolation_is_one_line_and_a_struct(sandbox):
@@ -62,6 +64,24 @@ def test_a_probe_that_is_breached_or_does_not_answer_fails_closed(monkeypatch, t
     monkeypatch.setattr(probes.attempts, "__file__", str(attempts))
     with pytest.raises(RuntimeUnavailable, match="does not hold here"):
         Sandbox(level=level)
+
+
+def test_a_shell_command_ends_in_time_where_no_signal_leaves_the_session(monkeypatch):
+    monkeypatch.setattr(landlock, "version", lambda: landlock.FIRST_WITH_SCOPES - 1)
+    with Sandbox(level="landlock") as sandbox, sandbox.session() as session:
+        result = session.shell("sleep 4712", 0.3)
+        assert (result.status, result.alive) == ("timeout", False)
+        session.reset()
+        assert session.shell("echo on").stdout == "on\n"
+
+
+def test_a_level_that_makes_no_session_is_not_to_be_had(monkeypatch):
+    async def none(self, wait):
+        raise SessionLost("no room")
+
+    monkeypatch.setattr(Factory, "take", none)
+    with pytest.raises(RuntimeUnavailable, match="no room"):
+        Sandbox(level="landlock")
 
 
 def test_what_cannot_be_imported_beforehand_is_named():

@@ -1,3 +1,5 @@
+"""What a session does for whoever asks it."""
+
 import asyncio
 import gc
 import os

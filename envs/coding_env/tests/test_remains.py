@@ -17,7 +17,8 @@ from openenv.runtimes.embedded import EmbeddedRuntime
 
 EPISODES = 20
 OF_ONE = 10
-"""More than what a session that is ready beforehand holds: at some moments there is one, and at others none."""
+"""More than what a session that is ready beforehand holds: at some moments there is one, and at others none. Only where
+there are such sessions may as much be left."""
 LEVELS = ["auto", "landlock"]
 MESS = "import os, subprocess, tempfile\nos.makedirs('a/b'); tempfile.mkdtemp(); subprocess.Popen(['sleep', '1000'])\n"
 MESS += "subprocess.Popen(['sleep', '1000'], start_new_session=True)"
@@ -53,7 +54,8 @@ def test_episodes_leave_nothing_behind(level):
             branch.reset()
             branch.close()
     environment.close()
-    assert eventually(lambda: all(now - then < OF_ONE for now, then in zip(held(), before, strict=True))), (
+    most = 0 if level == "landlock" else OF_ONE - 1
+    assert eventually(lambda: all(now - then <= most for now, then in zip(held(), before, strict=True))), (
         held(),
         before,
     )
