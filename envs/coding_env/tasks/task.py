@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from openenv.sandbox import Session
 
 _PRELUDE = Path(__file__).with_name("prelude.py")
 _IMPORT = re.compile(r"^from coding_env\.tasks\.prelude import .*\n", re.MULTILINE)
-_NAMED, _MOST_TEXT = 3, 500
+_MOST_TEXT = 500
 _GRADED_WITHIN_S = 10.0
 _CALLED_WITHIN_S = 5.0
 _PASSED, _FAILED = "the hidden tests pass", "the hidden tests do not pass"
@@ -73,8 +73,8 @@ class Task:
             self.tests, sorted(self.solution), timeout_s=_GRADED_WITHIN_S, call_timeout_s=_CALLED_WITHIN_S
         )
         if not result.passed:
-            missing = [f"{name} cannot be handed in: {why}" for name, why in islice(result.refused.items(), _NAMED)]
-            return Grade(0.0, "; ".join(missing)[:_MOST_TEXT] or _FAILED)
+            missing = [_missing(name, result.refused) for name in sorted(self.solution)]
+            return Grade(0.0, "; ".join(filter(None, missing))[:_MOST_TEXT] or _FAILED)
         return Grade(1.0, _PASSED)
 
     def public(self) -> dict[str, Any]:
@@ -95,3 +95,11 @@ def _with_prelude(tests: str) -> str:
 
 def _content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def _missing(name: str, refused: Mapping[str, str]) -> str:
+    """Why a file that is to be handed in cannot be, where it, or something in its place, was refused."""
+    for path, why in refused.items():
+        if path == name or path.startswith(f"{name}/"):
+            return f"{name} cannot be handed in: {why}"
+    return ""

@@ -96,14 +96,24 @@ def test_the_files_count_also_when_the_interpreter_has_died(environment):
     assert environment.step(CodeAction(code="", submit=True)).reward == 1.0
 
 
-def test_names_that_are_no_text_fail_as_any_other(environment):
+IN_ITS_PLACE = "import os; os.remove('solution.py'); os.mkdir('solution.py'); base = b'solution.py/' + 200 * b'\\xff'\n"
+
+
+def test_what_lies_in_the_place_of_a_file_is_named_by_that_file(environment):
     environment.reset(task_id="merge_intervals")
-    code = "import os; os.mkdir('solution.py'); base = b'solution.py/' + 200 * b'\\xff'\n"
-    code += "for number in range(300): os.symlink('/', base + b'%d' % number)"
+    code = IN_ITS_PLACE + "for number in range(300): os.symlink('/', base + b'%d' % number)"
     observation = environment.step(CodeAction(code=code, submit=True))
-    assert (observation.reward, observation.done) == (0.0, True)
-    assert len(observation.metadata["grade"]) <= 500
-    observation.model_dump_json()
+    assert (observation.exit_code, observation.reward, observation.done) == (0, 0.0, True)
+    assert observation.metadata["grade"] == "solution.py cannot be handed in: it is no regular file (link)"
+
+
+def test_a_name_that_is_long_and_no_text_is_told_as_text_and_not_at_length(environment):
+    environment.reset(task_id="merge_intervals")
+    code = IN_ITS_PLACE + "os.close(os.open(base, os.O_CREAT, 0))"
+    observation = environment.step(CodeAction(code=code, submit=True))
+    assert (observation.exit_code, observation.reward, observation.done) == (0, 0.0, True)
+    assert "Permission denied" in observation.metadata["grade"]
+    assert len(observation.metadata["grade"].encode()) == 500
 
 
 def test_the_tests_and_solutions_are_out_of_the_codes_reach(environment):
