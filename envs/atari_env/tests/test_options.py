@@ -33,6 +33,18 @@ def test_the_newest_frame_of_a_stack_is_the_last():
     assert np.array_equal(seen.screen, np.stack(frames[-3:]))
 
 
+def test_maxpool_shows_the_brighter_of_the_last_two_frames():
+    pooled, single = AtariEnvironment(game="asteroids", maxpool=True), AtariEnvironment(game="asteroids", frameskip=1)
+    pooled.reset()
+    single.reset()
+    differs = False
+    for _ in range(30):
+        *_, before, last = [single.step(AtariAction(action_id=1)).screen for _ in range(4)]
+        assert np.array_equal(pooled.step(AtariAction(action_id=1)).screen, np.maximum(before, last))
+        differs |= not np.array_equal(before, last)
+    assert differs
+
+
 def test_a_limit_of_frames_truncates():
     environment = AtariEnvironment(max_num_frames_per_episode=12)
     environment.reset()
