@@ -54,14 +54,14 @@ def apart(batch: Batch, results: Results) -> list[Result | Failure]:
 
 def merged(batch: Batch, parts: Sequence[tuple[list[int], Results]]) -> Results | None:
     """One answer out of some to parts of a batch, each with the places of its requests. None where they are not of
-    the whole batch, have other columns than each other, or hold failures."""
+    the whole batch, or have other columns than each other; those that hold failures have none."""
     if len(parts) == 1 and parts[0][0] == list(range(len(batch.requests))):
         return parts[0][1]
     all_columns = [results.observations for _, results in parts]
     columns = [each for each in all_columns if isinstance(each, dict)]
     if sum(len(places) for places, _ in parts) != len(batch.requests) or len(columns) != len(parts):
         return None
-    if any(each.keys() != columns[0].keys() for each in columns) or any(results.failures for _, results in parts):
+    if any(each.keys() != columns[0].keys() for each in columns):
         return None
     order = [place for places, _ in parts for place in places]
 
