@@ -46,7 +46,7 @@ def _copy(files: Files, path: str, copied: CopiedFiles, *, max_bytes: int) -> in
     try:
         data = files.read(path, max_bytes=max_bytes)
     except OSError as error:
-        copied.refused[printable(path)] = printable(str(error))
+        copied.refused[printable(path)] = str(error)
         return 0
     except ValueError:
         copied.refused[printable(path)] = f"all files together are larger than {MAX_BYTES:,} bytes"
