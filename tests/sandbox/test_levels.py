@@ -1,9 +1,11 @@
 """Which level a sandbox gets, and what it says about it."""
 
+import os
+
 import pytest
 
 from openenv.errors import RuntimeUnavailable, SessionLost
-from openenv.sandbox import Level, Sandbox, probes
+from openenv.sandbox import Level, Sandbox, probes, unprivileged
 from openenv.sandbox import jail as jails
 from openenv.sandbox.factory import Factory
 from openenv.sandbox.inside import landlock
@@ -73,6 +75,14 @@ def test_a_shell_command_ends_in_time_where_no_signal_leaves_the_session(monkeyp
         assert (result.status, result.alive) == ("timeout", False)
         session.reset()
         assert session.shell("echo on").stdout == "on\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root chooses as whom a sandbox runs")
+def test_no_two_sandboxes_of_root_run_as_one_user(monkeypatch):
+    with Sandbox(level="landlock") as sandbox:
+        user = sandbox.isolation.user_id
+        monkeypatch.setattr(unprivileged, "_FREE_USERS", (user, user + 1))
+        assert {unprivileged.user_of_sandbox() for _ in range(20)} == {user + 1}
 
 
 def test_a_level_that_makes_no_session_is_not_to_be_had(monkeypatch):
