@@ -13,10 +13,6 @@ from openenv.contract.caching import cached
 from openenv.contract.results import StepResult
 from openenv.errors import InvalidReward
 
-_BESIDE = frozenset(("reward", "done", "truncated"))
-"""What a model may have as fields and every wire carries beside them."""
-
-
 class Transition(msgspec.Struct, frozen=True):
     """``observation`` holds the model's fields without reward and done, and with ``metadata`` where it has one.
 
@@ -34,11 +30,13 @@ class Transition(msgspec.Struct, frozen=True):
         """The client's view, with the observation as a model; ValidationError when it does not fit the model."""
         if adapter.model is dict:
             return StepResult(self.observation, self.reward, self.done, self.metadata, self.truncated)
-        fields, names = self.observation, adapter.field_names
-        if names >= _BESIDE:
-            fields = {**fields, "reward": self.reward, "done": self.done, "truncated": self.truncated}
-        else:
-            fields = fields | {name: getattr(self, name) for name in _BESIDE & names}
+        fields, names = self.observation.copy(), adapter.field_names
+        if "reward" in names:
+            fields["reward"] = self.reward
+        if "done" in names:
+            fields["done"] = self.done
+        if "truncated" in names:
+            fields["truncated"] = self.truncated
         if "metadata" not in names:  # the envelope's, which v1 repeats there
             fields.pop("metadata", None)
         return StepResult(adapter.validate(fields), self.reward, self.done, self.metadata, self.truncated)
