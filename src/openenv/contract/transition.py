@@ -13,6 +13,7 @@ from openenv.contract.caching import cached
 from openenv.contract.results import StepResult
 from openenv.errors import InvalidReward
 
+
 class Transition(msgspec.Struct, frozen=True):
     """``observation`` holds the model's fields without reward and done, and with ``metadata`` where it has one.
 
