@@ -11,6 +11,7 @@ from tests.architecture.sources import Source, called_name, environments, librar
 # called, where plug-ins are loaded, and where a process begins.
 ALLOWED: dict[str, str] = {
     "src/openenv/cli/episode.py": "an environment's client and policy are called here: one that fails stops no other",
+    "src/openenv/client/asking.py": "what cuts a step short that is no coroutine is raised in one, which ends it",
     "src/openenv/processes/branching.py": "a branch begins here: it must not go on as its original",
     "src/openenv/processes/fork_loop.py": "a forked process begins here: it must not go on as its parent",
     "src/openenv/processes/launcher.py": "what a function raises on the launcher's thread reaches whoever asked",

@@ -309,6 +309,9 @@ V1 = [Way("process", "sync", "v1"), Way("thread", "async", "v1")]
 
 @over(V2)
 @pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <coroutine:pytest.PytestUnraisableExceptionWarning"
+)  # cut before it
 @pytest.mark.parametrize("examples", [FEW, MANY])
 @pytest.mark.parametrize("patience_s", [LONG_S, SHORT_S], ids=["interrupted", "timed out"])
 def test_each_request_is_carried_out_once_whatever_happens_to_the_connections(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -10,14 +10,24 @@ import pytest
 
 from openenv import Observation, StepResult
 from openenv.contract.adapters import adapter_of
-from openenv.contract.transition import Transition, metadata_of, take_apart
+from openenv.contract.transition import metadata_of, put_together, take_apart
 from openenv.errors import ExecutionError, InvalidReward, ValidationError
 from tests.contract.kinds import DataclassSight, Kind, PydanticSight, StructSight, each_kind
 
 
-def taken_apart(observation: Any) -> Transition:
-    fields, reward, done, truncated = take_apart(observation, source="Walk.step")
-    return Transition(fields, reward, done, truncated, metadata_of(fields))
+class Taken(NamedTuple):
+    observation: dict[str, Any]
+    reward: float | None
+    done: bool
+    truncated: bool
+
+
+def taken_apart(observation: Any) -> Taken:
+    return Taken(*take_apart(observation, source="Walk.step"))
+
+
+def put_back(observation: Any, model: type[Any]) -> StepResult[Any]:
+    return put_together(*taken_apart(observation), adapter=adapter_of(model))
 
 
 # Taking apart.
@@ -27,7 +37,7 @@ def taken_apart(observation: Any) -> Transition:
 def test_reward_and_done_are_beside_the_observation(kind: Kind):
     transition = taken_apart(kind.Sight(result="seen", done=True))
     transition.observation.pop("metadata", None)
-    assert transition == Transition({"result": "seen"}, None, True, False, {})
+    assert transition == ({"result": "seen"}, None, True, False)
 
 
 @dataclass
@@ -41,12 +51,12 @@ class BareStruct(msgspec.Struct):
 
 @pytest.mark.parametrize("observation", [Bare("seen"), BareStruct("seen")], ids=["dataclass", "struct"])
 def test_what_a_model_does_not_have_counts_as_false_none_and_empty(observation: Any):
-    assert taken_apart(observation) == Transition({"result": "seen"}, None, False, False, {})
+    assert taken_apart(observation) == ({"result": "seen"}, None, False, False)
 
 
 def test_metadata_stay_in_the_observation_and_are_beside_it():
     transition = taken_apart(PydanticSight(result="seen", metadata={"a": 1}))
-    assert transition == Transition({"metadata": {"a": 1}, "result": "seen"}, None, False, False, {"a": 1})
+    assert transition == ({"metadata": {"a": 1}, "result": "seen"}, None, False, False)
 
 
 class TextMetadata(msgspec.Struct):
@@ -54,12 +64,12 @@ class TextMetadata(msgspec.Struct):
 
 
 def test_metadata_that_are_no_dict_are_a_field_like_any_other():
-    assert taken_apart(TextMetadata("text")) == Transition({"metadata": "text"}, None, False, False, {})
+    assert taken_apart(TextMetadata("text")) == ({"metadata": "text"}, None, False, False)
 
 
 def test_truncated_leaves_the_observation():
     transition = taken_apart(PydanticSight(result="seen", done=True, truncated=True))
-    assert transition == Transition({"metadata": {}, "result": "seen"}, None, True, True, {})
+    assert transition == ({"metadata": {}, "result": "seen"}, None, True, True)
 
 
 class Truncating(Observation):
@@ -68,23 +78,19 @@ class Truncating(Observation):
 
 def test_truncated_stays_where_the_model_itself_declares_it():
     transition = taken_apart(Truncating(truncated=True))
-    assert transition == Transition({"truncated": True, "metadata": {}}, None, False, True, {})
+    assert transition == ({"truncated": True, "metadata": {}}, None, False, True)
 
 
 @pytest.mark.parametrize(("word", "truncated"), [(True, True), (False, False), ("late", False), (None, False)])
 def test_truncated_in_the_metadata_counts_where_it_is_true(word: Any, truncated: bool):
     transition = taken_apart(PydanticSight(result="seen", metadata={"truncated": word}))
-    assert (transition.truncated, transition.metadata) == (truncated, {"truncated": word})
+    assert (transition.truncated, metadata_of(transition.observation)) == (truncated, {"truncated": word})
 
 
 @pytest.mark.parametrize("value", [None, 1, "text", {"result": "seen"}, [1], object(), PydanticSight], ids=repr)
 def test_what_is_no_model_is_a_type_error_that_names_the_method(value: Any):
     with pytest.raises(TypeError, match=r"Walk.step returned \w+, not an observation"):
         taken_apart(value)
-
-
-def test_a_transition_need_only_say_what_was_seen():
-    assert Transition({"a": 1}) == Transition({"a": 1}, None, False, False, {})
 
 
 # Rewards.
@@ -173,7 +179,7 @@ def test_pydantic_s_numbers_are_checked_too(observation: Any):
 @pytest.mark.parametrize(
     "observation",
     [
-        PydanticSight(result="seen", reward=1.5, done=True, truncated=True, metadata={"a": 1}),
+        PydanticSight(result="seen", reward=1.5, done=True, metadata={"a": 1}),
         PydanticSight(result="seen"),
         Truncating(truncated=True, reward=1),
         DataclassSight("seen", True),
@@ -184,27 +190,51 @@ def test_pydantic_s_numbers_are_checked_too(observation: Any):
     ids=repr,
 )
 def test_the_client_gets_an_equal_observation(observation: Any):
-    result = taken_apart(observation).to_result(adapter_of(type(observation)))
+    result = put_back(observation, type(observation))
     assert result.observation == observation
 
 
 def test_the_client_gets_the_outcome_beside_it():
     observation = PydanticSight(result="seen", reward=1.5, done=True, truncated=True, metadata={"a": 1})
-    result = taken_apart(observation).to_result(adapter_of(PydanticSight))
-    assert result == StepResult(observation, 1.5, True, {"a": 1}, True)
+    told = {"a": 1, "truncated": True}
+    result = put_back(observation, PydanticSight)
+    assert result == StepResult(observation.model_copy(update={"metadata": told}), 1.5, True, told, True)
 
 
 def test_without_a_model_the_client_gets_a_dict():
-    result = taken_apart(PydanticSight(result="seen", reward=1.5)).to_result(adapter_of(dict))
+    result = put_back(PydanticSight(result="seen", reward=1.5), dict)
     assert result == StepResult({"metadata": {}, "result": "seen"}, 1.5, False, {}, False)
 
 
 def test_an_observation_that_does_not_fit_is_a_validation_error():
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
-        taken_apart(Bare("seen")).to_result(adapter_of(Observation))
+        put_back(Bare("seen"), Observation)
 
 
 def test_the_transition_is_not_changed_by_what_is_made_of_it():
     transition = taken_apart(PydanticSight(result="seen", reward=1.5, metadata={"a": 1}))
-    transition.to_result(adapter_of(Bare))
-    assert transition == Transition({"metadata": {"a": 1}, "result": "seen"}, 1.5, False, False, {"a": 1})
+    put_together(*transition, adapter=adapter_of(Bare))
+    assert transition == ({"metadata": {"a": 1}, "result": "seen"}, 1.5, False, False)
+
+
+@pytest.mark.parametrize(
+    ("observation", "wanted"),
+    [
+        ({"position": 1}, {"position": 1, "metadata": {"truncated": True}}),
+        ({"metadata": {"a": 1}}, {"metadata": {"a": 1, "truncated": True}}),
+        ({"metadata": {"truncated": False}}, {"metadata": {"truncated": True}}),
+        ({"truncated": True, "metadata": {}}, {"truncated": True, "metadata": {}}),
+        ({"metadata": "text"}, {"metadata": "text"}),
+    ],
+    ids=str,
+)
+def test_the_metadata_say_truncated_where_the_model_does_not(observation: dict[str, Any], wanted: dict[str, Any]):
+    before = repr(observation)
+    result = put_together(observation, None, True, True, adapter=adapter_of(dict))
+    assert (result.observation, result.truncated) == (wanted, True)
+    assert repr(observation) == before
+
+
+def test_the_metadata_say_nothing_of_an_episode_that_was_not_truncated():
+    result = put_together({"metadata": {"a": 1}}, None, True, False, adapter=adapter_of(dict))
+    assert result == StepResult({"metadata": {"a": 1}}, None, True, {"a": 1}, False)

@@ -4,8 +4,6 @@ from typing import Any
 
 import pytest
 
-from openenv import StepResult
-from openenv.contract.adapters import adapter_of
 from openenv.errors import (
     CapacityError,
     EnvironmentFactoryError,
@@ -21,7 +19,7 @@ from openenv.errors import (
     UnsupportedOperation,
     ValidationError,
 )
-from openenv.wire.frames import OPERATIONS, Failure, FrameError, Reply, Request, Result
+from openenv.wire.frames import OPERATIONS, Failure, FrameError, Reply, Request
 
 ERRORS = [
     InvalidMessage("no JSON"),
@@ -88,26 +86,3 @@ def test_a_frame_does_not_change(kind: Any):
     frame = kind(1, 2, *[None] * (len(kind.__struct_fields__) - 2))
     with pytest.raises(AttributeError, match="immutable"):
         frame.id = 3
-
-
-@pytest.mark.parametrize(
-    ("observation", "wanted"),
-    [
-        ({"position": 1}, {"position": 1, "metadata": {"truncated": True}}),
-        ({"metadata": {"a": 1}}, {"metadata": {"a": 1, "truncated": True}}),
-        ({"metadata": {"truncated": False}}, {"metadata": {"truncated": True}}),
-        ({"truncated": True, "metadata": {}}, {"truncated": True, "metadata": {}}),
-        ({"metadata": "text"}, {"metadata": "text"}),
-    ],
-    ids=str,
-)
-def test_the_metadata_say_truncated_where_the_model_does_not(observation: dict[str, Any], wanted: dict[str, Any]):
-    before = repr(observation)
-    transition = Result(1, 2, observation, None, True, True).transition()
-    assert (transition.observation, transition.truncated) == (wanted, True)
-    assert repr(observation) == before
-
-
-def test_the_metadata_say_nothing_of_an_episode_that_was_not_truncated():
-    result = Result(1, 2, {"metadata": {"a": 1}}, None, True).transition().to_result(adapter_of(dict))
-    assert result == StepResult({"metadata": {"a": 1}}, None, True, {"a": 1}, False)

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openenv import Observation, StepResult
-from openenv.contract.adapters import adapter_of
+from openenv.contract.adapters import ModelAdapter, adapter_of
 from openenv.contract.arrays import ArraySpec
 from openenv.contract.signature import ModelTypes
-from openenv.contract.transition import take_apart
+from openenv.contract.transition import put_together, take_apart
 from openenv.wire.exchange import ClientExchangeV1, ClientExchangeV2, ServerExchangeV1, ServerExchangeV2
 from openenv.wire.frames import Result, StateReply, Step
 from openenv.wire.v1 import FlatFields, result_data
@@ -39,7 +39,11 @@ def over_v2(reply: Result) -> Result:
 
 def results(observation: Any, model: type[Any]) -> list[StepResult[Any]]:
     reply, adapter = replied(observation), adapter_of(model)
-    return [found.transition().to_result(adapter) for found in (reply, over_v1(reply), over_v2(reply))]
+    return [result_of(found, adapter) for found in (reply, over_v1(reply), over_v2(reply))]
+
+
+def result_of(reply: Result, adapter: ModelAdapter[Any]) -> StepResult[Any]:
+    return put_together(reply.observation, reply.reward, reply.done, reply.truncated, adapter=adapter)
 
 
 class Sight(Observation):
@@ -203,7 +207,7 @@ class Late:
 def test_a_model_without_a_field_for_it_is_made_all_the_same():
     reply = Result(1, 1, {"text": "late", "truncated_at": 3}, 0.5, True, True)
     wanted = StepResult(Late("late", 3), 0.5, True, {"truncated": True}, True)
-    found = [wire(reply).transition().to_result(adapter_of(Late)) for wire in (over_v1, over_v2)]
+    found = [result_of(wire(reply), adapter_of(Late)) for wire in (over_v1, over_v2)]
     assert found == [wanted, wanted]
 
 
@@ -262,7 +266,7 @@ def test_a_flat_array_is_one_list_on_v1_and_has_its_shape_on_v2():
 def test_a_flat_array_arrives_in_its_shape_on_both():
     reply, adapter = replied(SHOWN), adapter_of(Screen)
     for arrived in (reply, over_v1(reply, server=ServerExchangeV1(FLAT)), over_v1(reply), over_v2(reply)):
-        found = arrived.transition().to_result(adapter).observation
+        found = result_of(arrived, adapter).observation
         assert (found.screen.dtype, found.screen.shape, found.screen_shape) == (np.uint8, (2, 3, 2), [2, 3, 2])
         assert np.array_equal(found.screen, PIXELS)
 

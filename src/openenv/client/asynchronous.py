@@ -158,6 +158,7 @@ class AsyncWebSocket:
     """The websockets library's connection; it answers pings by itself."""
 
     torn = False
+    exchange = None
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
@@ -197,6 +198,7 @@ class AsyncStream:
 
     subprotocol: str | None = SUBPROTOCOL
     torn = False
+    exchange = None
 
     def __init__(self, endpoint: SocketEndpoint, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._endpoint = endpoint

@@ -141,6 +141,20 @@ class BlockingStream:
         self._endpoint = endpoint
         self._messages = MessageSocket(endpoint.socket, reads_while_it_writes=True)
 
+    def exchange(self, message: Any, timeout_s: float) -> Message:
+        """Send a message and take the next one."""
+        messages = self._messages
+        try:
+            waited_s = messages.send(message, timeout_s)
+            answer = messages.receive(timeout_s - waited_s)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise self._endpoint.loss() from error
+        if answer is None:
+            raise self._endpoint.loss()
+        return answer
+
     async def send(self, message: Any, timeout_s: float) -> None:
         """Send a message."""
         try:

@@ -84,8 +84,21 @@ class BlockingWebSocket:
         watch(connection)
         return connection
 
+    def exchange(self, message: Message, timeout_s: float) -> Message:
+        """Send a message and return the next one."""
+        deadline = time.monotonic() + timeout_s
+        self._send(message, deadline)
+        return self._receive(deadline)
+
     async def send(self, message: Message, timeout_s: float) -> None:
         """Send a message."""
+        self._send(message, time.monotonic() + timeout_s)
+
+    async def receive(self, timeout_s: float) -> Message:
+        """The next message; the caller notes that nothing was ``torn`` when it knows what the message is."""
+        return self._receive(time.monotonic() + timeout_s)
+
+    def _send(self, message: Message, deadline: float) -> None:
         with self._lock:
             if self._protocol.state is not State.OPEN or self._parsing:
                 raise self._lost()
@@ -95,11 +108,9 @@ class BlockingWebSocket:
                 self._protocol.send_binary(message)
             self._collect_writes()
             self.torn = False
-            self._flush(time.monotonic() + timeout_s)
+            self._flush(deadline)
 
-    async def receive(self, timeout_s: float) -> Message:
-        """The next message; the caller notes that nothing was ``torn`` when it knows what the message is."""
-        deadline = time.monotonic() + timeout_s
+    def _receive(self, deadline: float) -> Message:
         with self._lock:
             while not self._arrived:
                 if self._protocol.state is State.CLOSED or self._parsing:

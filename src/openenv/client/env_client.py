@@ -17,6 +17,7 @@ from openenv.contract.adapters import adapter_of, is_model
 from openenv.contract.flat import flattened
 from openenv.contract.results import StepResult
 from openenv.contract.signature import type_arguments
+from openenv.contract.transition import put_together
 from openenv.wire.frames import GetState, Reset, Restore, Result, Saved, Snapshot, StateReply, Step
 from openenv.wire.v1 import result_data
 from openenv.wire.values import with_lists
@@ -163,7 +164,8 @@ class EnvClient(ClientLife, Generic[A, O, S]):
             result = self._parse_result(with_lists(result_data(reply, flat=self._models.observation.flat)))
             truncated = reply.truncated and not result.truncated
             return replace(result, truncated=True) if truncated else result
-        return reply.transition().to_result(self._models.observation)
+        adapter = self._models.observation
+        return put_together(reply.observation, reply.reward, reply.done, reply.truncated, adapter=adapter)
 
     @functools.cached_property
     def _models(self) -> ClientModels:

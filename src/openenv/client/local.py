@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -17,7 +17,7 @@ from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.worker import Worker
 from openenv.wire.exchange import ServerExchangeV2
-from openenv.wire.frames import OPERATIONS, SUBPROTOCOL, Failure, Fork, Request
+from openenv.wire.frames import OPERATIONS, SUBPROTOCOL, Failure, Fork, Request, Step
 
 
 class LocalRuntime:
@@ -59,6 +59,7 @@ class LocalTransport:
 
     subprotocol: str | None = SUBPROTOCOL
     torn = False
+    exchange = None
 
     def __init__(self, factory: EnvironmentFactory, colour: Colour) -> None:
         self._worker = Worker(factory, is_ending=lambda: True)  # Ctrl-C is the user's, not the environment's
@@ -179,6 +180,10 @@ class LocalSession:
         if isinstance(reply, Failure):
             raise reply.error()
         return reply
+
+    def step(self, action: dict[str, Any], *, within_s: float) -> Coroutine[Any, Any, Any]:
+        """Call the environment."""
+        return self.call(Step, action, None, within_s=within_s)
 
     async def fork(self, count: int, *, reseed: bool, within_s: float) -> list[LocalSession]:
         """By the environment itself; the time is not enforced."""

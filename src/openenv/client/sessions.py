@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
-from openenv.wire.frames import Request
+from openenv.wire.frames import Request, Result
 
 CHANNEL = 1
 """A client's connection carries one session."""
@@ -32,9 +32,14 @@ class ClientSession(Protocol):
         """For how many seconds beyond a call's own time it is waited for."""
         ...
 
-    def call(self, kind: type[Request], *fields: Any, within_s: float) -> Awaitable[Any]:
+    def call(self, kind: type[Request], *fields: Any, within_s: float) -> Coroutine[Any, Any, Any]:
         """The reply to a request of this kind and these fields. The server's error is raised; DeadlineExceeded when
         no reply comes in time."""
+        ...
+
+    def step(self, action: dict[str, Any], *, within_s: float) -> Result | Coroutine[Any, Any, Any]:
+        """The reply to a ``Step`` without a time of its own; or, where that has to be waited for on an event loop or
+        something is in its way, what ``call`` returns."""
         ...
 
     async def fork(self, count: int, *, reseed: bool, within_s: float) -> Sequence[ClientSession]:

@@ -11,6 +11,7 @@ from typing import Any, Generic, Self, TypeVar
 from openenv.client.env_client import EnvClient
 from openenv.client.usage import OneOfAKind
 from openenv.contract.results import StepResult
+from openenv.wire.frames import Result
 
 A = TypeVar("A")
 O = TypeVar("O")  # noqa: E741
@@ -49,7 +50,14 @@ class SyncEnvClient(OneOfAKind, Generic[A, O, S]):
 
     def step(self, action: A, *, timeout_s: float | None = None) -> StepResult[O]:
         """Take one action; see ``EnvClient.step``."""
-        return self._client._usage.drive(self._client._step(action, timeout_s))
+        client, usage = self._client, self._client._usage
+        if timeout_s is None and usage.is_blocking:  # without a coroutine, which would be a tenth of a step
+            with usage.lock:
+                session = client._session
+                if session is not None:
+                    reply = session.step(client._step_payload(action), within_s=client._limits.message_timeout_s)
+                    return client._result_of(reply if isinstance(reply, Result) else usage.drive(reply))
+        return usage.drive(client._step(action, timeout_s))
 
     def state(self) -> S:
         """Where the episode is."""

@@ -87,6 +87,12 @@ class Transport(Protocol):
     """Set while something is done that must not be cut in two. Where it is still set at the next call, a signal handler
     that raised (Ctrl-C) has cut it, and what the connection carries is no longer known."""
 
+    @property
+    def exchange(self) -> Callable[[Message, float], Message] | None:
+        """In the blocking colour: send a message, and return the next one, within so many seconds. What either raises
+        is raised."""
+        ...
+
     async def send(self, message: Message, timeout_s: float) -> None:
         """Send a whole message; nothing is ``torn`` any more once it is taken. SessionLost when the connection is gone.
 

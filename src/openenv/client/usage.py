@@ -63,7 +63,7 @@ class Usage:
     def _begin(self) -> None:
         self._bound: Colour | None = None
         self._place = Place.here
-        self._lock = threading.RLock()  # one thread at a time; a method of the author's may call others
+        self.lock = threading.RLock()  # one thread at a time; a method of the author's may call others
         self._opening: tuple[Colour, AbstractAsyncContextManager[Any]] | None = None
 
     def another(self) -> Usage:
@@ -82,6 +82,11 @@ class Usage:
     def is_over(self) -> bool:
         """There is a session, and nobody can await anything of it any more."""
         return self._bound is not None and self._bound.is_over
+
+    @property
+    def is_blocking(self) -> bool:
+        """There is a session, of this process and in the blocking colour."""
+        return self._bound is BLOCKING and self._place is Place.here
 
     @property
     def is_inherited(self) -> bool:
@@ -119,7 +124,7 @@ class Usage:
     def drive(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine of the client's in the blocking colour."""
         turn = self._turn
-        with self._lock if self._place is Place.here else self._one_thread():
+        with self.lock if self._place is Place.here else self._one_thread():
             turn.driving += 1
             try:
                 coroutine.send(None)
@@ -147,7 +152,7 @@ class Usage:
             if self._bound is not None:
                 return nullcontext()
             self._begin()
-        return self._lock
+        return self.lock
 
 
 def _loop_is_running() -> bool:

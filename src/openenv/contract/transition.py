@@ -1,4 +1,5 @@
-"""A transition: an observation taken apart into what its model says and what every environment says beside it."""
+"""Transitions: an observation taken apart into what its model says and what every environment says beside it, and put
+together again."""
 
 from __future__ import annotations
 
@@ -6,41 +7,10 @@ import sys
 from math import isfinite
 from typing import Any
 
-import msgspec
-
 from openenv.contract.adapters import ModelAdapter, adapter_of
 from openenv.contract.caching import cached
 from openenv.contract.results import StepResult
 from openenv.errors import InvalidReward
-
-
-class Transition(msgspec.Struct, frozen=True):
-    """``observation`` holds the model's fields without reward and done, and with ``metadata`` where it has one.
-
-    ``truncated`` stays in the observation only where the model itself declares it. In metadata, True under that name
-    says the same: environments that were written for protocol v1 have no other place.
-    """
-
-    observation: dict[str, Any]
-    reward: float | None = None
-    done: bool = False
-    truncated: bool = False
-    metadata: dict[str, Any] = {}
-
-    def to_result(self, adapter: ModelAdapter[Any]) -> StepResult[Any]:
-        """The client's view, with the observation as a model; ValidationError when it does not fit the model."""
-        if adapter.model is dict:
-            return StepResult(self.observation, self.reward, self.done, self.metadata, self.truncated)
-        fields, names = self.observation.copy(), adapter.field_names
-        if "reward" in names:
-            fields["reward"] = self.reward
-        if "done" in names:
-            fields["done"] = self.done
-        if "truncated" in names:
-            fields["truncated"] = self.truncated
-        if "metadata" not in names:  # the envelope's, which v1 repeats there
-            fields.pop("metadata", None)
-        return StepResult(adapter.validate(fields), self.reward, self.done, self.metadata, self.truncated)
 
 
 def take_apart(observation: Any, *, source: str) -> tuple[dict[str, Any], float | None, bool, bool]:
@@ -61,6 +31,33 @@ def take_apart(observation: Any, *, source: str) -> tuple[dict[str, Any], float 
     if not flag and (metadata := fields.get("metadata")):
         flag = isinstance(metadata, dict) and metadata.get("truncated") is True
     return fields, reward, done, bool(flag)
+
+
+def put_together(
+    fields: dict[str, Any], reward: float | None, done: bool, truncated: bool, *, adapter: ModelAdapter[Any]
+) -> StepResult[Any]:
+    """The client's view of what ``take_apart`` gave, with the observation as a model, the same from every wire.
+    ValidationError when it does not fit the model.
+
+    Where the model has no field for ``truncated``, the metadata say it, which is protocol v1's place for it.
+    """
+    metadata = metadata_of(fields)
+    if truncated and "truncated" not in fields:
+        metadata = {**metadata, "truncated": True}
+        if isinstance(fields.get("metadata", metadata), dict):
+            fields = {**fields, "metadata": metadata}
+    if adapter.model is dict:
+        return StepResult(fields, reward, done, metadata, truncated)
+    known, names = fields.copy(), adapter.field_names
+    if "reward" in names:
+        known["reward"] = reward
+    if "done" in names:
+        known["done"] = done
+    if "truncated" in names:
+        known["truncated"] = truncated
+    if "metadata" not in names:  # the envelope's, which v1 repeats there
+        known.pop("metadata", None)
+    return StepResult(adapter.validate(known), reward, done, metadata, truncated)
 
 
 def metadata_of(observation: dict[str, Any]) -> dict[str, Any]:

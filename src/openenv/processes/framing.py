@@ -8,6 +8,7 @@ import socket
 import struct
 import time
 from contextlib import suppress
+from itertools import repeat
 
 from openenv.errors import MessageTooLarge, ProtocolError
 
@@ -50,16 +51,17 @@ class MessageSocket:
         self._socket = sock
         self._wanted = select.POLLOUT | select.POLLIN if reads_while_it_writes else select.POLLOUT
         self._give, self._take = sock.send, sock.recv
+        self._arrivals = map(sock.recv, repeat(_CHUNK))
+        """What comes at once. Where messages are large, as many bytes are asked for as the last one had."""
+        self._timeout_s = 0.0
         self._hundredths = 0
-        self._at_once = (_CHUNK,)
-        """How many bytes to ask for first: where messages are large, as many as the last one had."""
         self._data = b""
         self._further: list[bytes] = []
         self._unsent: bytes | memoryview = b""
         self._sent = 0
 
-    def send(self, message: bytes, timeout_s: float | None = None) -> None:
-        """Send one message. OSError when the peer is gone.
+    def send(self, message: bytes, timeout_s: float | None = None) -> float:
+        """Send one message; for how many seconds the peer was waited for. OSError when the peer is gone.
 
         TimeoutError when the peer does not take all of it within ``timeout_s`` seconds (None: wait for ever); the rest
         is sent before the next message.
@@ -73,10 +75,10 @@ class MessageSocket:
             (self._sent,) = map(self._give, (data,), _WITHOUT_WAITING)
         except BlockingIOError:  # a context manager would cost more than all else here
             pass
-        if self._sent == len(data):
-            self._unsent = b""
-        else:
-            self._send_rest(timeout_s)
+        if self._sent != len(data):
+            return self._send_rest(timeout_s)
+        self._unsent = b""
+        return 0.0
 
     def receive(self, timeout_s: float = 0.0) -> bytes | None:
         """The next message; None at the end of the stream, also where that cuts a message.
@@ -84,15 +86,17 @@ class MessageSocket:
         TimeoutError when nothing more of it comes for ``timeout_s`` seconds (0: wait for ever), rounded up to
         hundredths; what has arrived by then is kept. ProtocolError when it announces more than 1 GiB.
         """
-        if not self._hundredths - 1 < timeout_s * 100 <= self._hundredths:
-            self._limit(math.ceil(timeout_s * 100))
+        if timeout_s != self._timeout_s:
+            self._limit(timeout_s)
         if not self._data and not self._further:
+            arrivals = self._arrivals
             try:
-                (self._data,) = map(self._take, self._at_once)
+                for self._data in arrivals:
+                    break
             except BlockingIOError as error:
                 raise TimeoutError from error
         data = self._data
-        if self._further or len(data) < _HEADER or len(data) != _HEADER + LENGTH.unpack_from(data)[0]:
+        if int.from_bytes(data[:_HEADER], "big") != len(data) - _HEADER or self._further:
             return self._cut()
         self._data = b""
         return data[_HEADER:]  # mostly what arrives at once is a message
@@ -112,9 +116,10 @@ class MessageSocket:
         """Close it here only: the process that this one is a copy of goes on with it."""
         self._socket.close()
 
-    def _send_rest(self, timeout_s: float | None) -> None:
+    def _send_rest(self, timeout_s: float | None) -> float:
         """What the peer did not take at once."""
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        began = time.monotonic()
+        deadline = None if timeout_s is None else began + timeout_s
         while rest := memoryview(self._unsent)[self._sent :]:
             self._unsent, self._sent = rest, 0
             try:
@@ -122,6 +127,7 @@ class MessageSocket:
             except BlockingIOError:
                 self._wait_for_room(deadline)
         self._unsent = b""
+        return time.monotonic() - began
 
     def _wait_for_room(self, deadline: float | None) -> None:
         """Until the peer has read some of what was sent, or has sent something that is taken in meanwhile."""
@@ -134,9 +140,12 @@ class MessageSocket:
         if ready[0][1] & self._wanted & select.POLLIN:
             self._further.extend(map(self._take, (_MUCH,), _WITHOUT_WAITING))
 
-    def _limit(self, hundredths: int) -> None:
-        limit_receiving(self._socket, hundredths)
-        self._hundredths = hundredths
+    def _limit(self, timeout_s: float) -> None:
+        hundredths = math.ceil(timeout_s * 100)
+        if hundredths != self._hundredths:
+            limit_receiving(self._socket, hundredths)
+            self._hundredths = hundredths
+        self._timeout_s = timeout_s
 
     def _cut(self) -> bytes | None:
         """The first message, where it came with others or in pieces. Those of a large one are joined once, at its
@@ -147,7 +156,7 @@ class MessageSocket:
                 self._data, self._further = b"".join((self._data, *self._further)), []
                 wanted = _HEADER + self._announced()
                 if len(self._data) >= wanted:
-                    self._at_once = (min(max(wanted, _CHUNK), _MUCH),)
+                    self._arrivals = map(self._take, repeat(min(max(wanted, _CHUNK), _MUCH)))
                     message, self._data = self._data[_HEADER:wanted], self._data[wanted:]
                     return message
             try:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
-from openenv.contract.transition import Transition
 from openenv.errors import OpenEnvError, ServerError, from_wire
 
 SUBPROTOCOL = "openenv.v2"
@@ -147,25 +146,12 @@ class Opened(Frame, frozen=True, tag=65):
 
 
 class Result(Frame, frozen=True, tag=66):
-    """What ``reset`` and ``step`` return: a transition. ``metadata`` is within ``observation``."""
+    """What ``reset`` and ``step`` return, as ``take_apart`` has it. ``metadata`` is within ``observation``."""
 
     observation: dict[str, Any]
     reward: bool | int | float | None = None
     done: bool = False
     truncated: bool = False
-
-    def transition(self) -> Transition:
-        """The transition that this reply carries, the same from every wire: where the model has no field for
-        ``truncated``, the metadata say it, which is v1's place for it."""
-        observation = self.observation
-        metadata = observation.get("metadata")
-        if not isinstance(metadata, dict):
-            metadata = {}
-        if self.truncated and "truncated" not in observation:
-            metadata = {**metadata, "truncated": True}
-            if isinstance(observation.get("metadata", metadata), dict):
-                observation = {**observation, "metadata": metadata}
-        return Transition(observation, self.reward, self.done, self.truncated, metadata)
 
 
 class StateReply(Frame, frozen=True, tag=67):
