@@ -53,8 +53,8 @@ class EngineSeat:
         self._is_fresh = True
         self._is_asked = False
         self._steps = 0
-        self._frames = self._frames_before = 0
-        """As the engine counts them since the game was loaded, and how many of them were before this episode."""
+        self._frames_at_start = self._frames_before = 0
+        """Those that a game has behind it when it begins after a load, and those of episodes since then."""
         self._sight: Sight
         self._first: np.ndarray
 
@@ -70,8 +70,11 @@ class EngineSeat:
             self.seen()
         self.options, self._steps = options, 0
         loads = self._seed_to_load(seed)
-        self._frames_before = self._frames if loads == _GOES_ON else 0
         stacks, counts = self._engine.reset(_FIRST, np.array([loads]))
+        behind = int(counts["frame_number"][0] - counts["episode_frame_number"][0])
+        if self._is_fresh or loads != _GOES_ON:
+            self._frames_at_start = behind
+        self._frames_before = behind - self._frames_at_start
         self._is_fresh = False
         self._first = stacks[0, -1]
         self._sight = self._sight_of(stacks, counts)
@@ -109,12 +112,11 @@ class EngineSeat:
         unseen = len(stack) - 1 - self._steps
         if unseen > 0:  # frames from before the beginning, which the engine has black
             stack[:unseen] = self._first
-        self._frames = int(counts["frame_number"][0])
         most = self.options.max_num_frames_per_episode
         return Sight(
             stack if len(stack) > 1 else stack[0],
             int(counts["lives"][0]),
-            self._frames - self._frames_before,
+            int(counts["frame_number"][0]) - self._frames_before,
             frames,
             reward,
             is_over,
