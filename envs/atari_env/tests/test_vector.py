@@ -8,8 +8,9 @@ import pytest
 
 from atari_env import AtariAction
 from atari_env.server.atari_environment import AtariEnvironment
+from atari_env.server.vector import AtariVector
 from openenv import AutoEnv
-from openenv.contract.vector_environment import Transitions, VectorEnvironment
+from openenv.contract.vector_environment import Transitions
 
 COUNT = 2
 STACKS = {"obs_type": "grayscale", "screen_size": 84, "stack_num": 4, "maxpool": True}
@@ -27,15 +28,14 @@ CASES: tuple[dict[str, Any], ...] = (
 )
 
 
-def made(count: int, **options: Any) -> VectorEnvironment[Any, Any]:
+def made(count: int, **options: Any) -> AtariVector:
     vector = AtariEnvironment.vectorise(count, **options)
     assert vector is not None
     return vector
 
 
-def rows(transitions: Any) -> list[tuple[Any, ...]]:
+def rows(transitions: Transitions) -> list[tuple[Any, ...]]:
     """Each episode's, screens as bytes."""
-    assert isinstance(transitions, Transitions)
     columns = [transitions.observations[name] for name in FIELDS]
     beside = (transitions.rewards, transitions.done, transitions.metadata)
     return [(row[0].tobytes(), *row[1:]) for row in zip(*columns, *beside, strict=True)]
@@ -193,7 +193,8 @@ def test_a_client_sends_to_some_and_receives_from_those():
         envs.reset()
         envs.send([AtariAction(action_id=0), AtariAction(action_id=9)], env_ids=[1, 3])
         batch = envs.recv()
-        assert {one: "error" in batch[place].metadata for place, one in enumerate(batch.env_ids)} == {1: False, 3: True}
+        wrong = ["error" in result.observation.metadata for result in batch]
+        assert dict(zip(batch.env_ids, wrong, strict=True)) == {1: False, 3: True}
 
 
 def test_sessions_have_a_process_each_where_there_is_no_vector():
