@@ -17,8 +17,8 @@ CASE = Case(
     name="atari-vector",
     title=f"{COUNT} Atari games at once",
     about=f"Steps a second of {COUNT} games of Pong, played at random: an action lasts four frames, and its "
-    "observation has the last four screens in grey, 84×84. One call steps all of them. All cores may be used. EnvPool is "
-    "measured where `scripts/set-up --with-envpool` has installed it.",
+    "observation has the last four screens in grey, 84×84. One call steps all of them. All cores may be used. EnvPool "
+    "is measured where `scripts/set-up --with-envpool` has installed it.",
     metrics=(RATE,),
     contestants=(
         stepper(OURS, PROGRAM, "inprocess", str(COUNT), metric=RATE, on_one_core=False),
