@@ -41,7 +41,7 @@ class Target:
     metric: str
     contestant: str
     limit: float
-    form: Literal["at most", "at least", "at most times", "times better"]
+    form: Literal["at most", "at least", "at most times", "at least times", "times better"]
     beside: str | None = None
     """The other contestant. With the forms "at most" and "at least", it is only shown. What is beside the reference is
     in the picture."""

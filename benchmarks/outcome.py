@@ -77,9 +77,11 @@ class Outcome:
         if target.form == "at least":
             return Verdict(target, mine.median, mine.median >= target.limit)
         assert target.beside is not None
-        if target.form == "at most times":
+        if target.form in ("at most times", "at least times"):
             ratio = mine.over(self.samples(target.metric, target.beside))
-            return Verdict(target, ratio, ratio <= target.limit)
+            return Verdict(
+                target, ratio, ratio <= target.limit if target.form == "at most times" else ratio >= target.limit
+            )
         ratio = self.times_better(target.metric, target.contestant, than=target.beside)
         return Verdict(target, ratio, ratio >= target.limit)
 

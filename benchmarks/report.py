@@ -85,8 +85,9 @@ def _aim(target: Target, metric: Metric) -> str:
     if target.form in ("at most", "at least"):
         sign = "≤" if target.form == "at most" else "≥"
         return f"{sign} {limit} {metric.unit}".rstrip()
-    if target.form == "at most times":
-        return f"≤ {limit}× that"
+    if target.form in ("at most times", "at least times"):
+        sign = "≤" if target.form == "at most times" else "≥"
+        return f"{sign} {limit}× that"
     return f"≥ {limit}× better"
 
 

@@ -6,14 +6,14 @@ import uuid
 from typing import Any
 
 from atari_env.models import AtariAction, AtariObservation, AtariState
+from atari_env.server.actions import problem
 from atari_env.server.emulator import Cartridge, Emulator
+from atari_env.server.engine_seat import is_native
 from atari_env.server.episode import Episode
 from atari_env.server.options import NAMES, Options
 from atari_env.server.settings import options_of_the_process
+from atari_env.server.vector import AtariVector
 from openenv import Environment
-
-_UNSAID = {"game_name": "pong", "obs_type": "rgb", "full_action_space": False}
-"""What a client of the reference puts into every action, whatever is played."""
 
 
 class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
@@ -31,9 +31,7 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
 
     def __init__(self, **options: Any) -> None:
         super().__init__()
-        if unknown := options.keys() - NAMES - {"game_name"}:
-            raise TypeError(f"there is no option {min(unknown)!r}")
-        self._options = Options().changed(options_of_the_process()).changed(options)
+        self._options = _options(options)
         self._emulator: Emulator | None = None
         self._episode: Episode | None = None
         self._episode_id: str | None = None
@@ -54,13 +52,14 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
         if self._episode is None:
             self.reset()
         assert self._episode is not None
-        problem = _problem(action, self._episode)
-        if problem is not None:
-            observation = self._observation(self._episode, reward=0.0)
-            observation.metadata["error"] = problem
+        episode = self._episode
+        wrong = problem(action, episode.options, count=len(episode.actions), has_ended=episode.has_ended)
+        if wrong is not None:
+            observation = self._observation(episode, reward=0.0)
+            observation.metadata["error"] = wrong
             return self._apply_transform(observation)
-        reward = self._episode.step(action.action_id)
-        return self._apply_transform(self._observation(self._episode, reward=reward))
+        reward = episode.step(action.action_id)
+        return self._apply_transform(self._observation(episode, reward=reward))
 
     @property
     def state(self) -> AtariState:
@@ -82,6 +81,12 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
         """Other random numbers from now on: those of sticky actions."""
         if self._episode is not None:
             self._episode.emulator.reseed(seed)
+
+    @classmethod
+    def vectorise(cls, num_envs: int, **options: Any) -> AtariVector | None:
+        """On ALE's own vector, where it plays these options as the environment does."""
+        chosen = _options(options)
+        return AtariVector(chosen, num_envs) if is_native(chosen) else None
 
     def _begun(self, options: Options, seed: int | None) -> Episode:
         episode = Episode(options, self._loaded(options, seed=seed), seed=seed)
@@ -108,19 +113,8 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
         )
 
 
-def _problem(action: AtariAction, episode: Episode) -> str | None:
-    """Why the action is not taken."""
-    if episode.has_ended:
-        return "the game is over; call reset() for another one"
-    if not 0 <= action.action_id < len(episode.actions):
-        return f"action_id is {action.action_id}; the game has the actions 0 to {len(episode.actions) - 1}"
-    played = {
-        "game_name": episode.options.game,
-        "obs_type": episode.options.obs_type,
-        "full_action_space": episode.options.full_action_space,
-    }
-    for name, value in played.items():
-        said = getattr(action, name)
-        if said not in (None, value, _UNSAID[name]):
-            return f"{name} is {said!r}, and this episode has {value!r}; reset() takes another"
-    return None
+def _options(given: dict[str, Any]) -> Options:
+    """Those that are given, or else those of the process. TypeError for a name that no option has."""
+    if unknown := given.keys() - NAMES - {"game_name"}:
+        raise TypeError(f"there is no option {min(unknown)!r}")
+    return Options().changed(options_of_the_process()).changed(given)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from ale_py import ALEInterface, ALEState
 
+from atari_env.server.no_ops import engine_seed
 from atari_env.server.roms import rom_path
 
 _SEEDS_KEPT = 64
@@ -91,8 +92,8 @@ class Emulator:
         return self.cartridge.repeat_action_probability > 0
 
     def _key(self, seed: int) -> int:
-        """The engine's random_seed, which has 31 bits."""
-        return seed % (1 << 31) if self._is_sticky else 0
+        """The engine's random_seed; the same for all where it draws nothing."""
+        return engine_seed(seed) if self._is_sticky else 0
 
     def _load(self, key: int) -> None:
         ale = self.ale

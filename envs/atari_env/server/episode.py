@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from collections import deque
 from typing import Any
 
 import numpy as np
 
 from atari_env.server.emulator import Emulator
+from atari_env.server.no_ops import no_ops
 from atari_env.server.options import Options
 from atari_env.server.pictures import resized
 
@@ -24,33 +24,39 @@ class Episode:
         self.step_count = 0
         self.is_over = False
         self.is_truncated = False
+        self._last: np.ndarray
+        """The frame that was seen last, before it is made smaller."""
         self._frames: deque[np.ndarray] = deque(maxlen=options.stack_num)
 
     def begin(self) -> None:
         """The first thing that is seen, in every frame of the stack."""
         self.emulator.begin(self.seed)
-        screen = None
-        if self.options.noop_max:
-            for _ in range(random.Random(self.seed).randrange(self.options.noop_max)):
-                self.emulator.ale.act(0)
-                screen = self._seen()
-        first = self._first() if screen is None else screen
-        self._frames.extend([self._shown(first)] * self.options.stack_num)
+        waits = no_ops(self.seed, self.options.noop_max) if self.options.noop_max else 0
+        for _ in range(waits):
+            self.emulator.ale.act(0)
+            if self.emulator.ale.game_over(with_truncation=False):
+                self.emulator.ale.reset_game()
+        self._last = self._seen() if waits else self._first()
+        self._frames.extend([self._shown(self._last)] * self.options.stack_num)
 
     def step(self, index: int) -> float:
-        """Press a button of the action set for ``frameskip`` frames, or until the game is over; the reward."""
+        """Press a button of the action set for ``frameskip`` frames, or until the game is over; the reward.
+
+        Where screens are made smaller, the step that ends the game shows the frame before it, as in ALE's own vector
+        and in Gymnasium's preprocessing."""
         ale, action, reward, before = self.emulator.ale, self.actions[index], 0.0, None
         for left in range(self.options.frameskip - 1, -1, -1):
             reward += ale.act(action)
-            if left == 1 and self.options.maxpool:
-                before = self._seen()
             if ale.game_over(with_truncation=False):
                 self.is_over = True
                 break
-        screen = self._seen()
+            if left == 1 and self.options.maxpool:
+                before = self._seen()
+        if not (self.is_over and self.options.screen_size):
+            self._last = self._seen()
         if before is not None:
-            screen = np.maximum(screen, before)
-        self._frames.append(self._shown(screen))
+            self._last = np.maximum(self._last, before)
+        self._frames.append(self._shown(self._last))
         self.step_count += 1
         most = self.options.max_num_frames_per_episode
         self.is_truncated = bool(most) and not self.is_over and ale.getEpisodeFrameNumber() >= most

@@ -25,15 +25,17 @@ def shaped(fields: Any, flat: Mapping[str, ArraySpec]) -> Any:
     """A model's fields with each flat array in its shape; ValidationError where that does not fit the elements."""
     if not isinstance(fields, Mapping):
         return fields
-    changed = dict(fields)
-    for name in flat.keys() & fields.keys():
-        shape = fields.get(flat[name].shape_in or "")
-        if _is_flat(fields[name]) and isinstance(shape, (list, tuple)):
+    changed: dict[str, Any] = {}
+    for name, spec in flat.items():
+        if name not in fields or not _is_flat(fields[name]):
+            continue
+        shape = fields.get(spec.shape_in or "")
+        if isinstance(shape, (list, tuple)):
             try:
-                changed[name] = _in_shape(flat[name].elements(fields[name]), tuple(shape))
+                changed[name] = _in_shape(spec.elements(fields[name]), tuple(shape))
             except (ValueError, TypeError) as error:
                 raise validator_raised(error, location=[name]) from error
-    return changed
+    return {**fields, **changed} if changed else fields
 
 
 def flattened(fields: dict[str, Any], names: Collection[str]) -> dict[str, Any]:

@@ -1,0 +1,45 @@
+"""Case: many Atari games at once."""
+
+from pathlib import Path
+
+from benchmarks.case import Case, Effort, Target
+from benchmarks.interpreters import ENVPOOL
+from benchmarks.steppers import RATE, stepper
+
+COUNT = 64
+
+OURS, EMBEDDED = "ours, in process", "ours, embedded"
+ENGINE, IN_CPP = "ALE's AtariVectorEnv", "EnvPool"
+
+PROGRAM = "benchmarks.programs.our_atari_vector"
+
+CASE = Case(
+    name="atari-vector",
+    title=f"{COUNT} Atari games at once",
+    about=f"Steps a second of {COUNT} games of Pong, played at random: an action lasts four frames, and its "
+    "observation has the last four screens in grey, 84×84. One call steps all of them. All cores may be used. EnvPool "
+    "is measured where `scripts/set-up --with-envpool` has installed it.",
+    metrics=(RATE,),
+    contestants=(
+        stepper(OURS, PROGRAM, "inprocess", str(COUNT), metric=RATE, on_one_core=False),
+        stepper(EMBEDDED, PROGRAM, "embedded", str(COUNT), metric=RATE, on_one_core=False),
+        stepper(ENGINE, PROGRAM, "engine", str(COUNT), metric=RATE, on_one_core=False),
+        *(
+            (
+                stepper(
+                    IN_CPP,
+                    "benchmarks.programs.envpool_atari",
+                    str(COUNT),
+                    python=ENVPOOL,
+                    metric=RATE,
+                    on_one_core=False,
+                ),
+            )
+            if Path(ENVPOOL).exists()
+            else ()
+        ),
+    ),
+    targets=(Target(RATE.name, OURS, 0.85, form="at least times", beside=ENGINE),),
+    full=Effort(rounds=11, seconds=0.6),
+    quick=Effort(rounds=3, seconds=0.3),
+)

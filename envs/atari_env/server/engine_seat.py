@@ -1,0 +1,156 @@
+"""``EngineSeat``: an episode on ALE's own vector, whose C++ plays and makes screens smaller on a thread of its own."""
+
+from __future__ import annotations
+
+import random
+import sys
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from ale_py import ALEVectorInterface
+
+from atari_env.server.no_ops import engine_seed
+from atari_env.server.options import Options
+from atari_env.server.roms import rom_path
+from atari_env.server.seats import Sight
+from atari_env.server.starts import STEADY_STARTS
+
+_FIRST = np.zeros(1, np.int64)
+_STRENGTH = np.ones(1, np.float32)
+_BUTTONS = np.arange(18).reshape(18, 1)
+_GOES_ON = -1
+_WIDTH = 160
+_NO_LIMIT = 2**31 - 2
+
+
+def is_native(options: Options) -> bool:
+    """ALE's vector plays these exactly as the environment does.
+
+    It has no memory to show, no modes and no difficulties; it does not show the last frame of a game, which the
+    environment does where screens are not made smaller; and it makes larger ones in another way. How it begins with
+    sticky actions and no seed is known for games with steady starts. No-ops are drawn by the C++ library.
+    """
+    is_sticky = options.repeat_action_probability > 0
+    return (
+        options.obs_type != "ram"
+        and options.mode is None
+        and options.difficulty is None
+        and options.screen_size is not None
+        and options.screen_size <= _WIDTH
+        and (not is_sticky or options.game in STEADY_STARTS)
+        and (options.noop_max <= 1 or sys.platform == "linux")
+    )
+
+
+class EngineSeat:
+    """A vector of one, so that it can be held still and begun again while others are played."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._engine = _loaded(options)
+        self._count = len(self._engine.get_action_set())
+        self._is_fresh = True
+        self._is_asked = False
+        self._steps = 0
+        self._frames_at_start = self._frames_before = 0
+        """Those that a game has behind it when it begins after a load, and those of episodes since then."""
+        self._sight: Sight
+        self._first: np.ndarray
+
+    @property
+    def actions(self) -> int:
+        return self._count
+
+    def takes(self, options: Options) -> bool:
+        return _fixed(options) == _fixed(self.options)
+
+    def begin(self, options: Options, seed: int | None) -> None:
+        if self._is_asked:
+            self.seen()
+        self.options, self._steps = options, 0
+        loads = self._seed_to_load(seed)
+        stacks, counts = self._engine.reset(_FIRST, np.array([loads]))
+        behind = int(counts["frame_number"][0] - counts["episode_frame_number"][0])
+        if self._is_fresh or loads != _GOES_ON:
+            self._frames_at_start = behind
+        self._frames_before = behind - self._frames_at_start
+        self._is_fresh = False
+        self._first = stacks[0, -1]
+        self._sight = self._sight_of(stacks, counts)
+
+    def press(self, index: int) -> None:
+        if self._is_asked:  # and the caller was interrupted before it saw that
+            self.seen()
+        self._engine.send(_BUTTONS[index], _STRENGTH)
+        self._is_asked = True
+
+    def seen(self) -> Sight:
+        if self._is_asked:
+            stacks, rewards, over, _, counts = self._engine.recv()
+            self._is_asked = False
+            self._steps += 1
+            self._sight = self._sight_of(stacks, counts, reward=float(rewards[0]), is_over=bool(over[0]))
+        return self._sight
+
+    def _seed_to_load(self, seed: int | None) -> int:
+        """The engine loads the game anew with a seed, and else presses reset."""
+        options = self.options
+        is_sticky, is_steady = options.repeat_action_probability > 0, options.game in STEADY_STARTS
+        if seed is not None and (is_sticky or options.noop_max > 1):
+            return engine_seed(seed)
+        if self._is_fresh and is_sticky:
+            return random.getrandbits(31) if options.noop_max > 1 else 0
+        if self._is_fresh or is_steady:
+            return _GOES_ON
+        return random.getrandbits(31)
+
+    def _sight_of(
+        self, stacks: np.ndarray, counts: dict[str, Any], *, reward: float | None = None, is_over: bool = False
+    ) -> Sight:
+        stack, frames = stacks[0], int(counts["episode_frame_number"][0])
+        unseen = len(stack) - 1 - self._steps
+        if unseen > 0:  # frames from before the beginning, which the engine has black
+            stack[:unseen] = self._first
+        most = self.options.max_num_frames_per_episode
+        return Sight(
+            stack if len(stack) > 1 else stack[0],
+            int(counts["lives"][0]),
+            int(counts["frame_number"][0]) - self._frames_before,
+            frames,
+            reward,
+            is_over,
+            bool(most) and not is_over and frames >= most,
+        )
+
+
+def _fixed(options: Options) -> Options:
+    """What an engine is made with."""
+    return replace(options, max_num_frames_per_episode=0)
+
+
+def _loaded(options: Options) -> ALEVectorInterface:
+    """It is never asked to go on after the end of a game, nor to end one by a limit of its own."""
+    assert options.screen_size is not None
+    return ALEVectorInterface(
+        rom_path=rom_path(options.game),
+        num_envs=1,
+        frame_skip=options.frameskip,
+        stack_num=options.stack_num,
+        img_height=options.screen_size,
+        img_width=options.screen_size,
+        grayscale=options.obs_type == "grayscale",
+        maxpool=options.maxpool,
+        noop_max=options.noop_max,
+        use_fire_reset=False,
+        episodic_life=False,
+        life_loss_info=False,
+        reward_clipping=options.reward_clipping,
+        max_episode_steps=_NO_LIMIT,
+        repeat_action_probability=options.repeat_action_probability,
+        full_action_space=options.full_action_space,
+        batch_size=0,
+        num_threads=1,
+        thread_affinity_offset=-1,
+        autoreset_mode="NextStep",
+    )

@@ -1,0 +1,92 @@
+"""Seats: the episodes of a vector, each on an engine of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from atari_env.server.emulator import Cartridge, Emulator
+from atari_env.server.episode import Episode
+from atari_env.server.options import Options
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one step shows: the fields of an observation, and what stands beside them."""
+
+    screen: np.ndarray
+    lives: int
+    frame_number: int
+    episode_frame_number: int
+    reward: float | None = None
+    is_over: bool = False
+    is_truncated: bool = False
+
+    @property
+    def has_ended(self) -> bool:
+        """No action is taken any more."""
+        return self.is_over or self.is_truncated
+
+
+class Seat(Protocol):
+    """``press`` says what is to happen, and ``seen`` waits for it; in between others may be asked."""
+
+    options: Options
+    """Of the episode."""
+
+    @property
+    def actions(self) -> int:
+        """How many there are."""
+
+    def takes(self, options: Options) -> bool:
+        """The engine has what these want."""
+
+    def begin(self, options: Options, seed: int | None) -> None:
+        """A new episode. ``takes`` has said that it can be."""
+
+    def press(self, index: int) -> None:
+        """One action of those that there are."""
+
+    def seen(self) -> Sight:
+        """What there is now."""
+
+
+class PlainSeat:
+    """An episode as the environment plays it, in the caller's thread."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._emulator = Emulator(_cartridge(options))
+        self._episode: Episode
+        self._reward: float | None
+
+    @property
+    def actions(self) -> int:
+        return len(self._episode.actions)
+
+    def takes(self, options: Options) -> bool:
+        return self._emulator.cartridge == _cartridge(options)
+
+    def begin(self, options: Options, seed: int | None) -> None:
+        self.options, self._reward = options, None
+        self._episode = Episode(options, self._emulator, seed=seed)
+        self._episode.begin()
+
+    def press(self, index: int) -> None:
+        self._reward = self._episode.step(index)
+
+    def seen(self) -> Sight:
+        episode = self._episode
+        return Sight(
+            episode.screen(),
+            reward=self._reward,
+            is_over=episode.is_over,
+            is_truncated=episode.is_truncated,
+            **episode.counters(),
+        )
+
+
+def _cartridge(options: Options) -> Cartridge:
+    return Cartridge(options.game, options.mode, options.difficulty, options.repeat_action_probability)

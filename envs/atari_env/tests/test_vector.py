@@ -1,0 +1,203 @@
+"""Many episodes in one object are the same as each alone."""
+
+import os
+import random
+from typing import Any
+
+import pytest
+
+from atari_env import AtariAction
+from atari_env.server.atari_environment import AtariEnvironment
+from atari_env.server.vector import AtariVector
+from openenv import AutoEnv
+from openenv.contract.vector_environment import Transitions
+
+COUNT = 2
+STACKS = {"obs_type": "grayscale", "screen_size": 84, "stack_num": 4, "maxpool": True}
+FIELDS = ("screen", "screen_shape", "legal_actions", "lives", "episode_frame_number", "frame_number")
+CASES: tuple[dict[str, Any], ...] = (
+    {"game": "pong", **STACKS},
+    {"game": "breakout", **STACKS, "reward_clipping": True, "noop_max": 30},
+    {"game": "ms_pacman", **STACKS, "reward_clipping": True, "max_num_frames_per_episode": 300},
+    {"game": "qbert", **STACKS, "repeat_action_probability": 0.25, "noop_max": 10},
+    {"game": "freeway", "screen_size": 84, "full_action_space": True},
+    {"game": "seaquest", **STACKS, "noop_max": 30, "frameskip": 3},
+    {"game": "asteroids", "obs_type": "rgb", "screen_size": 64, "stack_num": 2, "frameskip": 1, "maxpool": True},
+    {"game": "atlantis", "screen_size": 160, "frameskip": 2, "maxpool": True},
+    {"game": "bowling", "obs_type": "grayscale", "screen_size": 10},
+)
+
+
+def made(count: int, **options: Any) -> AtariVector:
+    vector = AtariEnvironment.vectorise(count, **options)
+    assert vector is not None
+    return vector
+
+
+def rows(transitions: Transitions) -> list[tuple[Any, ...]]:
+    """Each episode's, screens as bytes."""
+    columns = [transitions.observations[name] for name in FIELDS]
+    beside = (transitions.rewards, transitions.done, transitions.metadata)
+    return [(row[0].tobytes(), *row[1:]) for row in zip(*columns, *beside, strict=True)]
+
+
+def row(seen: Any) -> tuple[Any, ...]:
+    """The same of an observation."""
+    fields = [getattr(seen, name) for name in (*FIELDS[1:], "reward", "done", "metadata")]
+    return (seen.screen.tobytes(), *fields)
+
+
+def assert_same(options: dict[str, Any], *, steps: int, seeds: list[int | None]) -> int:
+    """Each episode as it is alone, through ends and the beginnings after them; how many ends there were."""
+    vector, alone = made(COUNT, **options), [AtariEnvironment(**options) for _ in range(COUNT)]
+    rng, ends = random.Random(5), 0
+    first = [environment.reset(seed=seed) for environment, seed in zip(alone, seeds, strict=True)]
+    assert rows(vector.reset(range(COUNT), seeds=seeds, options={})) == [row(one) for one in first]
+    for _ in range(steps):
+        actions = [AtariAction(action_id=rng.randrange(len(one.legal_actions))) for one in first]
+        seen = [environment.step(action) for environment, action in zip(alone, actions, strict=True)]
+        assert rows(vector.step(range(COUNT), actions)) == [row(one) for one in seen]
+        ended = [place for place, one in enumerate(seen) if one.done]
+        ends += len(ended)
+        if ended:
+            again = [None if seeds[place] is None else ends for place in ended]
+            begun = [alone[place].reset(seed=seed) for place, seed in zip(ended, again, strict=True)]
+            assert rows(vector.reset(ended, seeds=again, options={})) == [row(one) for one in begun]
+    vector.close()
+    return ends
+
+
+@pytest.mark.parametrize("options", CASES, ids=lambda options: options["game"])
+def test_a_seed_gives_the_same_episode_in_a_vector_and_alone(options):
+    assert_same(options, steps=80, seeds=[3, 2**31 + 5])
+
+
+@pytest.mark.parametrize(
+    ("options", "seeds"),
+    [
+        ({"game": "breakout", **STACKS, "repeat_action_probability": 0.25}, [None, 2]),
+        ({"game": "flag_capture", **STACKS, "maxpool": False, "frameskip": 100}, [None, 2]),
+        ({"game": "frostbite", **STACKS, "frameskip": 60}, [None, 2]),
+    ],
+    ids=["sticky", "with frames before the start", "with starts that differ"],
+)
+def test_episodes_after_others_are_the_same_in_a_vector_and_alone(options, seeds):
+    assert assert_same(options, steps=200 if "repeat_action_probability" in options else 100, seeds=seeds) >= COUNT
+
+
+@pytest.mark.parametrize("action", [{"action_id": 6}, {"action_id": -1}, {"action_id": 1, "game_name": "qbert"}])
+def test_a_wrong_action_is_told_and_nothing_happens_in_its_episode_alone(action):
+    vector = made(3, **STACKS)
+    start = rows(vector.reset(range(3), seeds=[None] * 3, options={}))
+    press = AtariAction(action_id=0)
+    seen = rows(vector.step(range(3), [press, AtariAction(**action), press]))
+    assert [one[5] for one in seen] == [4, 0, 4]
+    assert (seen[1][:-3], seen[1][-3:-1]) == (start[1][:-3], (0.0, False))
+    assert ["error" in one[-1] for one in seen] == [False, True, False]
+    assert rows(vector.step([1], [press])) == [seen[0]]
+    vector.close()
+
+
+def test_an_episode_that_has_ended_stays_as_it_is_until_it_is_reset():
+    vector = made(2, **STACKS, max_num_frames_per_episode=8)
+    vector.reset([0, 1], seeds=[None, None], options={})
+    press = [AtariAction(action_id=0)]
+    vector.step([0], press)
+    ended = vector.step([0], press)
+    assert (ended.done, ended.truncated) == ([True], [True])
+    both = vector.step([0, 1], press * 2)
+    assert (both.done, both.truncated) == ([True, False], [True, False])
+    assert "reset()" in both.metadata[0]["error"]
+    assert both.observations["frame_number"] == [8, 4]
+    assert vector.reset([0], seeds=[None], options={}).observations["frame_number"] == [0]
+    assert "error" not in vector.step([0, 1], press * 2).metadata[0]
+    vector.close()
+
+
+def test_some_of_the_episodes_are_played_on_while_others_wait():
+    vector, alone = made(3, **STACKS), [AtariEnvironment(**STACKS) for _ in range(3)]
+    vector.reset(range(3), seeds=[None] * 3, options={})
+    for environment in alone:
+        environment.reset()
+    rng = random.Random(1)
+    for _ in range(60):
+        asked = sorted(rng.sample(range(3), rng.randint(1, 3)))
+        actions = [AtariAction(action_id=rng.randrange(6)) for _ in asked]
+        wanted = [row(alone[place].step(action)) for place, action in zip(asked, actions, strict=True)]
+        assert rows(vector.step(asked, actions)) == wanted
+    vector.close()
+
+
+@pytest.mark.parametrize("options", [{"game": "freeway"}, {"obs_type": "ram", "screen_size": None, "maxpool": False}])
+def test_reset_changes_the_game_of_some_whether_the_engine_has_a_vector_for_it_or_not(options):
+    vector, changed = made(2, **STACKS), AtariEnvironment(**STACKS)
+    first = rows(vector.reset([0, 1], seeds=[None, None], options={}))
+    assert rows(vector.reset([1], seeds=[None], options=options)) == [row(changed.reset(**options))]
+    press = AtariAction(action_id=1)
+    both = rows(vector.step([0, 1], [press, press]))
+    assert both[1] == row(changed.step(press))
+    assert both[0][1:3] == first[0][1:3]
+    vector.close()
+
+
+@pytest.mark.parametrize(("options", "said"), [({"game": "ponk"}, "did you mean"), ({"mode": 99}, "the game has")])
+def test_what_cannot_be_played_is_refused_and_all_episodes_go_on(options, said):
+    vector = made(2, **STACKS)
+    vector.reset([0, 1], seeds=[None, None], options={})
+    press = [AtariAction(action_id=1)] * 2
+    vector.step([0, 1], press)
+    with pytest.raises(ValueError, match=said):
+        vector.reset([0, 1], seeds=[None, None], options=options)
+    assert vector.step([0, 1], press).observations["frame_number"] == [8, 8]
+    vector.close()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"screen_size": None},
+        {"screen_size": 161},
+        {"screen_size": None, "maxpool": False, "obs_type": "ram"},
+        {"mode": 0},
+        {"difficulty": 0},
+        {"game": "freeway", "repeat_action_probability": 0.25},
+    ],
+    ids=str,
+)
+def test_there_is_no_vector_where_the_engines_own_would_play_otherwise(options):
+    assert AtariEnvironment.vectorise(2, **{**STACKS, **options}) is None
+
+
+def test_closing_ends_the_threads():
+    before = len(os.listdir("/proc/self/task"))
+    vector = made(4, **STACKS)
+    vector.reset(range(4), seeds=[None] * 4, options={})
+    assert len(os.listdir("/proc/self/task")) >= before + 4
+    vector.close()
+    assert len(os.listdir("/proc/self/task")) <= before
+
+
+def test_a_client_steps_them_as_one_and_gets_their_stacks_as_one_array():
+    options = {**STACKS, "game": "breakout", "max_num_frames_per_episode": 12}
+    with AutoEnv.from_env("atari-env", num_envs=4, options=options) as envs:
+        batch, ends = envs.reset(seed=1), 0
+        for _ in range(10):
+            batch = envs.step([AtariAction(action_id=1)] * 4)
+            assert (batch.observations["screen"].shape, batch.errors) == ((4, 4, 84, 84), {})
+            ends += int(batch.truncated.sum())
+        assert ends == 8
+
+
+def test_a_client_sends_to_some_and_receives_from_those():
+    with AutoEnv.from_env("atari-env", num_envs=4, batch_size=2, options=STACKS) as envs:
+        envs.reset()
+        envs.send([AtariAction(action_id=0), AtariAction(action_id=9)], env_ids=[1, 3])
+        batch = envs.recv()
+        wrong = ["error" in result.observation.metadata for result in batch]
+        assert dict(zip(batch.env_ids, wrong, strict=True)) == {1: False, 3: True}
+
+
+def test_sessions_have_a_process_each_where_there_is_no_vector():
+    with AutoEnv.from_env("atari-env", num_envs=2) as envs:
+        envs.reset(seed=1)
+        assert envs.step([AtariAction(action_id=1)] * 2).observations["screen"].shape == (2, 210, 160, 3)
