@@ -1,9 +1,8 @@
 """What is pressed, what is seen, and which game it is."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from openenv import Action, Observation, State
 from openenv.contract.arrays import ArraySpec
@@ -14,18 +13,14 @@ ObsType = Literal["rgb", "grayscale", "ram"]
 class AtariAction(Action):
     """Move the joystick. ``action_id`` is an index into the game's action set, one of ``legal_actions``.
 
-    The other fields say what the sender takes the episode to be; None says nothing, and is not sent.
+    The other fields say what the sender takes the episode to be. Their defaults say nothing, since clients of the
+    reference send them always, whatever is played; nor does None.
     """
 
     action_id: int
-    game_name: str | None = None
-    obs_type: ObsType | None = None
-    full_action_space: bool | None = None
-
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        fields: dict[str, Any] = handler(self)
-        return {name: value for name, value in fields.items() if value is not None}
+    game_name: str | None = "pong"
+    obs_type: ObsType | None = "rgb"
+    full_action_space: bool | None = False
 
 
 class AtariObservation(Observation):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from atari_env.models import AtariAction
 from atari_env.server.options import Options
 
-_UNSAID = {"game_name": "pong", "obs_type": "rgb", "full_action_space": False}
+_SAID = ("game_name", "obs_type", "full_action_space")
+_UNSAID = ("pong", "rgb", False)
 """What a client of the reference puts into every action, whatever is played."""
 
 
@@ -15,9 +16,13 @@ def problem(action: AtariAction, options: Options, *, count: int, has_ended: boo
         return "the game is over; call reset() for another one"
     if not 0 <= action.action_id < count:
         return f"action_id is {action.action_id}; the game has the actions 0 to {count - 1}"
-    played = {"game_name": options.game, "obs_type": options.obs_type, "full_action_space": options.full_action_space}
-    for name, value in played.items():
-        said = getattr(action, name)
-        if said not in (None, value, _UNSAID[name]):
-            return f"{name} is {said!r}, and this episode has {value!r}; reset() takes another"
+    said = (action.game_name, action.obs_type, action.full_action_space)
+    return None if said == _UNSAID else _contradiction(said, options)
+
+
+def _contradiction(said: tuple[str | bool | None, ...], options: Options) -> str | None:
+    played = (options.game, options.obs_type, options.full_action_space)
+    for name, value, unsaid, is_played in zip(_SAID, said, _UNSAID, played, strict=True):
+        if value not in (None, unsaid, is_played):
+            return f"{name} is {value!r}, and this episode has {is_played!r}; reset() takes another"
     return None

@@ -20,7 +20,7 @@ from openenv.client.transport import YEAR_S, Inbox, Limits, OneThread, Transport
 from openenv.errors import ConnectionFailed, ServerUnreachable, SessionLost
 from openenv.processes.framing import LENGTH, MAX_MESSAGE, framed
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
-from openenv.wire.exchange import Message
+from openenv.wire.exchange import Message, Received
 from openenv.wire.frames import SUBPROTOCOL
 
 T = TypeVar("T")
@@ -89,7 +89,7 @@ class AsyncInbox:
     """A task for each connection, as long as nothing has come from it."""
 
     def __init__(self) -> None:
-        self._listening: dict[asyncio.Task[Message], Transport] = {}
+        self._listening: dict[asyncio.Task[Received], Transport] = {}
         self.is_waiting = False
 
     def add(self, transport: Transport) -> None:
@@ -102,7 +102,7 @@ class AsyncInbox:
             del self._listening[task]
             task.cancel()
 
-    async def next(self, timeout_s: float) -> list[tuple[Transport, Message | ConnectionFailed]]:
+    async def next(self, timeout_s: float) -> list[tuple[Transport, Received | ConnectionFailed]]:
         """What has come."""
         self.is_waiting = True
         if not self._listening:
@@ -111,7 +111,7 @@ class AsyncInbox:
             return []
         done, _ = await asyncio.wait(self._listening, timeout=max(0.0, timeout_s), return_when=asyncio.FIRST_COMPLETED)
         self.is_waiting = False
-        found: list[tuple[Transport, Message | ConnectionFailed]] = []
+        found: list[tuple[Transport, Received | ConnectionFailed]] = []
         for task in done:
             transport = self._listening.pop(task)
             try:
@@ -127,7 +127,7 @@ class AsyncInbox:
             self.remove(transport)
 
 
-async def _next_message(transport: Transport) -> Message:
+async def _next_message(transport: Transport) -> Received:
     return await transport.receive(YEAR_S)
 
 
@@ -138,6 +138,8 @@ def running_colour() -> AsyncColour:
 
 class ExecutorThread:
     """A pool of one thread. A caller that is cancelled does not stop what runs there: the next one waits for it."""
+
+    is_callers = False
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop

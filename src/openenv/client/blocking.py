@@ -12,7 +12,7 @@ from openenv.client.transport import Inbox, Limits, OneThread, Transport
 from openenv.errors import ConnectionFailed
 from openenv.processes.framing import MessageSocket
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
-from openenv.wire.exchange import Message
+from openenv.wire.exchange import Received
 from openenv.wire.frames import SUBPROTOCOL
 
 T = TypeVar("T")
@@ -28,6 +28,7 @@ class BlockingColour:
 
     name = "blocking"
     is_over = False
+    is_callers = True
 
     async def connect_url(self, endpoint: UrlEndpoint, limits: Limits, subprotocols: list[str]) -> Transport:
         """A WebSocket."""
@@ -106,7 +107,7 @@ class BlockingInbox:
         """Listen to nobody any more."""
         self._selector.close()
 
-    async def next(self, timeout_s: float) -> list[tuple[Polled, Message | ConnectionFailed]]:
+    async def next(self, timeout_s: float) -> list[tuple[Polled, Received | ConnectionFailed]]:
         """What has come."""
         with ExitStack() as stack:
             for transport in self._transports:
@@ -117,7 +118,7 @@ class BlockingInbox:
                 chosen = self._selector.select(max(0.0, timeout_s))
                 self.is_waiting = False
                 ready = [key.data for key, _ in chosen]
-            found: list[tuple[Polled, Message | ConnectionFailed]] = []
+            found: list[tuple[Polled, Received | ConnectionFailed]] = []
             for transport in ready:
                 self.is_waiting = not found and transport.fileno() < 0  # an environment of this process works then
                 try:
@@ -141,7 +142,7 @@ class BlockingStream:
         self._endpoint = endpoint
         self._messages = MessageSocket(endpoint.socket, reads_while_it_writes=True)
 
-    def exchange(self, message: Any, timeout_s: float) -> Message:
+    def exchange(self, message: Any, timeout_s: float) -> Received:
         """Send a message and take the next one."""
         messages = self._messages
         try:
@@ -164,7 +165,7 @@ class BlockingStream:
         except OSError as error:
             raise self._endpoint.loss() from error
 
-    async def receive(self, timeout_s: float) -> Message:
+    async def receive(self, timeout_s: float) -> Received:
         """The next message."""
         if timeout_s <= 0:
             raise TimeoutError

@@ -8,7 +8,6 @@ from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from openenv.client.blocking import BlockingColour
 from openenv.client.sessions import CHANNEL, GRACE_S
 from openenv.client.transport import Colour, OneThread
 from openenv.errors import DeadlineExceeded, SessionError
@@ -17,7 +16,7 @@ from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.worker import Worker
 from openenv.wire.exchange import ServerExchangeV2
-from openenv.wire.frames import OPERATIONS, SUBPROTOCOL, Failure, Fork, Request, Step
+from openenv.wire.frames import OPERATIONS, SUBPROTOCOL, Failure, Fork, Request, Result, Step
 
 
 class LocalRuntime:
@@ -65,7 +64,7 @@ class LocalTransport:
         self._worker = Worker(factory, is_ending=lambda: True)  # Ctrl-C is the user's, not the environment's
         self._exchange = ServerExchangeV2()
         self._thread = colour.thread()
-        self._waits = colour.name != BlockingColour.name
+        self._waits = not self._thread.is_callers
         self._requests: deque[Request] = deque()
         self._replies: deque[bytes] = deque()
         self._running: set[Any] = set()
@@ -181,9 +180,15 @@ class LocalSession:
             raise reply.error()
         return reply
 
-    def step(self, action: dict[str, Any], *, within_s: float) -> Coroutine[Any, Any, Any]:
-        """Call the environment."""
-        return self.call(Step, action, None, within_s=within_s)
+    def step(self, action: dict[str, Any], *, within_s: float) -> Result | Coroutine[Any, Any, Any]:
+        """Call the environment, at once in the thread of who calls the client."""
+        if self.ended is not None or not self._thread.is_callers:
+            return self.call(Step, action, None, within_s=within_s)
+        reply = self._dispatch.handle(Step(CHANNEL, next(self._ids), action))
+        if isinstance(reply, Failure):
+            raise reply.error()
+        assert isinstance(reply, Result)
+        return reply
 
     async def fork(self, count: int, *, reseed: bool, within_s: float) -> list[LocalSession]:
         """By the environment itself; the time is not enforced."""

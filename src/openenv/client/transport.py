@@ -13,7 +13,7 @@ from typing import Any, NoReturn, Protocol, TypeVar
 
 from openenv.errors import ConnectionFailed, MessageTooLarge, SessionLost
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
-from openenv.wire.exchange import Message
+from openenv.wire.exchange import Message, Received
 from openenv.wire.frames import MAX_BRANCHES
 
 T = TypeVar("T")
@@ -88,7 +88,7 @@ class Transport(Protocol):
     that raised (Ctrl-C) has cut it, and what the connection carries is no longer known."""
 
     @property
-    def exchange(self) -> Callable[[Message, float], Message] | None:
+    def exchange(self) -> Callable[[Message, float], Received] | None:
         """In the blocking colour: send a message, and return the next one, within so many seconds. What either raises
         is raised."""
         ...
@@ -100,7 +100,7 @@ class Transport(Protocol):
         """
         ...
 
-    async def receive(self, timeout_s: float) -> Message:
+    async def receive(self, timeout_s: float) -> Received:
         """The next whole message. TimeoutError when none comes in time; SessionLost when the connection is gone."""
         ...
 
@@ -127,7 +127,7 @@ class Inbox(Protocol):
         """Listen to it no more; what it has received already may be lost."""
         ...
 
-    async def next(self, timeout_s: float) -> list[tuple[Any, Message | ConnectionFailed]]:
+    async def next(self, timeout_s: float) -> list[tuple[Any, Received | ConnectionFailed]]:
         """What has come, from each at most one message, or that its connection is gone; nothing when it takes too
         long."""
         ...
@@ -139,6 +139,9 @@ class Inbox(Protocol):
 
 class OneThread(Protocol):
     """One thread that calls functions."""
+
+    is_callers: bool
+    """It is the thread of who asks, which calls them where it stands."""
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:
         """Call a function there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticCustomError, core_schema
@@ -38,15 +39,14 @@ class ArraySpec:
     def check(self, value: Any) -> np.ndarray:
         """The value as an array of this dtype and shape; ValueError says what differs."""
         array = self.elements(value)
-        if not self._fits(array.shape):
+        if self.shape is not None and not self._fits(array.shape):
             raise ValueError(f"shape must be {self._shape_text()}, not {array.shape}")
         return array
 
     def elements(self, value: Any) -> np.ndarray:
         """The value as an array of this dtype, whatever its shape; ValueError says what differs."""
-        np = load_numpy()
-        array = value if isinstance(value, np.ndarray) else self._from_lists(value)
-        if array.dtype != np.dtype(self.dtype):
+        array = value if is_array(value) else self._from_lists(value)
+        if array.dtype != self._dtype:
             raise ValueError(f"dtype must be {self.dtype}, not {array.dtype}")
         return array
 
@@ -75,7 +75,7 @@ class ArraySpec:
         np = load_numpy()
         if not isinstance(value, (list, tuple, bool, int, float, str, np.generic)):
             raise ValueError(f"nested lists or an array are needed, not {type(value).__name__}")
-        wanted = np.dtype(self.dtype)
+        wanted = self._dtype
         try:
             found = _found(value, wanted)
             return _converted(found, wanted) if found.size else np.empty(self._completed(found.shape), wanted)
@@ -87,10 +87,13 @@ class ArraySpec:
         return (*shape, *(length or 0 for length in (self.shape or ())[len(shape) :]))
 
     def _fits(self, shape: tuple[int, ...]) -> bool:
-        if self.shape is None:
-            return True
-        pairs = zip(self.shape, shape, strict=False)
-        return len(shape) == len(self.shape) and all(want in (None, have) for want, have in pairs)
+        wanted = self.shape or ()
+        return len(shape) == len(wanted) and all(want in (None, have) for want, have in zip(wanted, shape, strict=True))
+
+    @cached_property
+    def _dtype(self) -> np.dtype[Any]:
+        dtype: np.dtype[Any] = load_numpy().dtype(self.dtype)
+        return dtype
 
     def _shape_text(self) -> str:
         return "(" + ", ".join("any" if n is None else str(n) for n in self.shape or ()) + ")"

@@ -23,7 +23,7 @@ def flat_arrays(hints: Mapping[str, Any]) -> dict[str, ArraySpec]:
 
 def shaped(fields: Any, flat: Mapping[str, ArraySpec]) -> Any:
     """A model's fields with each flat array in its shape; ValidationError where that does not fit the elements."""
-    if not isinstance(fields, Mapping):
+    if type(fields) is not dict and not isinstance(fields, Mapping):
         return fields
     changed: dict[str, Any] = {}
     for name, spec in flat.items():

@@ -21,14 +21,19 @@ _CHUNK = 1 << 16
 _MUCH = 120_000
 """Bytes to ask for at a time. More than 128 KiB the C library would get from the kernel, and give back, each time."""
 _TIMEVAL = struct.Struct("@ll")
+_NOTHING_BESIDE: tuple[tuple[()]] = ((),)
 _WITHOUT_WAITING = (socket.MSG_DONTWAIT,)
 
 
 def framed(message: bytes) -> bytes:
     """The message with its length in front. MessageTooLarge over 1 GiB, which no peer would take."""
+    return _length(message) + message
+
+
+def _length(message: bytes) -> bytes:
     if len(message) > MAX_MESSAGE:
         raise MessageTooLarge(len(message), max_size=MAX_MESSAGE)
-    return LENGTH.pack(len(message)) + message
+    return LENGTH.pack(len(message))
 
 
 def limit_receiving(sock: socket.socket, hundredths: int) -> None:
@@ -50,14 +55,14 @@ class MessageSocket:
         for room too."""
         self._socket = sock
         self._wanted = select.POLLOUT | select.POLLIN if reads_while_it_writes else select.POLLOUT
-        self._give, self._take = sock.send, sock.recv
+        self._give, self._give_all, self._take = sock.send, sock.sendmsg, sock.recv
         self._arrivals = map(sock.recv, repeat(_CHUNK))
         """What comes at once. Where messages are large, as many bytes are asked for as the last one had."""
         self._timeout_s = 0.0
         self._hundredths = 0
         self._data = b""
         self._further: list[bytes] = []
-        self._unsent: bytes | memoryview = b""
+        self._unsent: tuple[bytes | memoryview, ...] = ()
         self._sent = 0
 
     def send(self, message: bytes, timeout_s: float | None = None) -> float:
@@ -67,21 +72,24 @@ class MessageSocket:
         is sent before the next message.
         """
         size = len(message)
-        data = LENGTH.pack(size) + message if size < _CHUNK else framed(message)
+        parts = (LENGTH.pack(size) + message,) if size < _CHUNK else (_length(message), message)  # a large one uncopied
         if self._unsent:
-            data = bytes(self._unsent[self._sent :]) + data
-        self._unsent, self._sent = data, 0
-        try:  # noqa: SIM105
-            (self._sent,) = map(self._give, (data,), _WITHOUT_WAITING)
+            parts = (self._rest(), *parts)
+        self._unsent, self._sent = parts, 0
+        try:
+            if len(parts) == 1:
+                (self._sent,) = map(self._give, parts, _WITHOUT_WAITING)
+            else:
+                (self._sent,) = map(self._give_all, (parts,), _NOTHING_BESIDE, _WITHOUT_WAITING)
         except BlockingIOError:  # a context manager would cost more than all else here
             pass
-        if self._sent != len(data):
+        if self._sent != _HEADER + size:
             return self._send_rest(timeout_s)
-        self._unsent = b""
+        self._unsent = ()
         return 0.0
 
-    def receive(self, timeout_s: float = 0.0) -> bytes | None:
-        """The next message; None at the end of the stream, also where that cuts a message.
+    def receive(self, timeout_s: float = 0.0) -> bytes | memoryview | None:
+        """The next message, a large one uncopied; None at the end of the stream, also where that cuts a message.
 
         TimeoutError when nothing more of it comes for ``timeout_s`` seconds (0: wait for ever), rounded up to
         hundredths; what has arrived by then is kept. ProtocolError when it announces more than 1 GiB.
@@ -99,7 +107,7 @@ class MessageSocket:
         if int.from_bytes(data[:_HEADER], "big") != len(data) - _HEADER or self._further:
             return self._cut()
         self._data = b""
-        return data[_HEADER:]  # mostly what arrives at once is a message
+        return data[_HEADER:] if len(data) < _CHUNK else memoryview(data)[_HEADER:]  # mostly that is a message
 
     @property
     def has_more(self) -> bool:
@@ -120,14 +128,18 @@ class MessageSocket:
         """What the peer did not take at once."""
         began = time.monotonic()
         deadline = None if timeout_s is None else began + timeout_s
-        while rest := memoryview(self._unsent)[self._sent :]:
-            self._unsent, self._sent = rest, 0
+        while rest := self._rest():
+            self._unsent, self._sent = (rest,), 0
             try:
                 (self._sent,) = map(self._give, (rest,), _WITHOUT_WAITING)
             except BlockingIOError:
                 self._wait_for_room(deadline)
-        self._unsent = b""
+        self._unsent = ()
         return time.monotonic() - began
+
+    def _rest(self) -> memoryview:
+        whole = self._unsent[0] if len(self._unsent) == 1 else b"".join(self._unsent)
+        return memoryview(whole)[self._sent :]
 
     def _wait_for_room(self, deadline: float | None) -> None:
         """Until the peer has read some of what was sent, or has sent something that is taken in meanwhile."""
@@ -147,7 +159,7 @@ class MessageSocket:
             self._hundredths = hundredths
         self._timeout_s = timeout_s
 
-    def _cut(self) -> bytes | None:
+    def _cut(self) -> bytes | memoryview | None:
         """The first message, where it came with others or in pieces. Those of a large one are joined once, at its
         end."""
         wanted = _HEADER
@@ -157,8 +169,8 @@ class MessageSocket:
                 wanted = _HEADER + self._announced()
                 if len(self._data) >= wanted:
                     self._arrivals = map(self._take, repeat(min(max(wanted, _CHUNK), _MUCH)))
-                    message, self._data = self._data[_HEADER:wanted], self._data[wanted:]
-                    return message
+                    message, self._data = memoryview(self._data)[_HEADER:wanted], self._data[wanted:]
+                    return message if wanted >= _CHUNK else bytes(message)
             try:
                 missing = wanted - len(self._data) - sum(map(len, self._further))
                 self._further.extend(map(self._take, (min(max(missing, _CHUNK), _MUCH),)))

@@ -13,6 +13,9 @@ from openenv.wire.values import UNENCODABLE
 Message = str | bytes
 """What one WebSocket message holds: text on v1, bytes on v2."""
 
+Received = Message | memoryview
+"""What has arrived: of a large message it may be a view."""
+
 
 class ClientExchange(Protocol):
     """The asking side. Requests may be in flight together; replies arrive in any order on v2."""
@@ -28,7 +31,7 @@ class ClientExchange(Protocol):
         """The message is about to be sent; whether a reply will come."""
         ...
 
-    def receive(self, message: Message | memoryview) -> Reply:
+    def receive(self, message: Received) -> Reply:
         """The reply in a message, with the channel and id of the request that it answers; 0 when it answers none."""
         ...
 
@@ -67,7 +70,7 @@ class ClientExchangeV1:
             self._unanswered.append(request.id)
         return answered
 
-    def receive(self, message: Message | memoryview) -> Reply:
+    def receive(self, message: Received) -> Reply:
         """The reply to the oldest request that has none; an error that answers none has id 0."""
         id = self._unanswered.popleft() if self._unanswered else 0
         reply = v1.decode_reply(message, id=id)
@@ -79,7 +82,7 @@ class ClientExchangeV1:
 class ServerExchange(Protocol):
     """The answering side."""
 
-    def receive(self, message: Message | memoryview) -> Request:
+    def receive(self, message: Received) -> Request:
         """The request in a message; FrameError, with the reply to send, when it is none."""
         ...
 
@@ -116,7 +119,7 @@ class ServerExchangeV1:
         self._received = 0
         self._flat = flat
 
-    def receive(self, message: Message | memoryview) -> Request:
+    def receive(self, message: Received) -> Request:
         """The request in a text message."""
         self._received += 1
         return v1.decode_request(message, id=self._received)
