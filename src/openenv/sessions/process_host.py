@@ -128,7 +128,7 @@ class ProcessHost:
         while await asyncio.to_thread(self._process.wait, _EXIT_GRACE_S) is None:
             self._process.kill()
 
-    def received(self, message: bytes) -> None:
+    def received(self, message: bytes | memoryview) -> None:
         """A reply of the worker's."""
         reply = self._exchange.receive(message)
         request, answered = self._waiting.pop(reply.id, (None, None))
@@ -210,6 +210,9 @@ class _Stream(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one by its methods only
 
     def data_received(self, data: bytes) -> None:
+        if not self._buffer and len(data) == LENGTH.size + int.from_bytes(data[: LENGTH.size], "big"):
+            self._received(memoryview(data)[LENGTH.size :])  # mostly what arrives at once is a message
+            return
         self._buffer += data
         while len(self._buffer) >= LENGTH.size:
             (length,) = LENGTH.unpack_from(self._buffer)
@@ -218,11 +221,16 @@ class _Stream(asyncio.Protocol):
                 return
             message = bytes(memoryview(self._buffer)[LENGTH.size : end])
             del self._buffer[:end]
-            try:
-                self._host.received(message)
-            except ConnectionFailed:  # it is no worker of ours that says this
-                self._host.abandon()
+            if not self._received(message):
                 return
+
+    def _received(self, message: bytes | memoryview) -> bool:
+        try:
+            self._host.received(message)
+        except ConnectionFailed:  # it is no worker of ours that says this
+            self._host.abandon()
+            return False
+        return True
 
     def connection_lost(self, error: Exception | None) -> None:
         self._mourning = asyncio.ensure_future(self._host.mourn())
