@@ -13,7 +13,7 @@ from benchmarks.programs.screens import ScreenAction, ScreenObservation
 from echo_env import EchoAction, EchoObservation
 from openenv import Observation
 from openenv.contract.adapters import adapter_of
-from openenv.contract.transition import take_apart
+from openenv.contract.transition import put_together, take_apart
 from openenv.wire.exchange import client_exchange, server_exchange
 from openenv.wire.frames import SUBPROTOCOL, Result, Step
 
@@ -39,7 +39,10 @@ def step_of(wire: str, action: Any, observation: Any) -> Callable[[], Any]:
         request = server.receive(message)
         actions.validate(request.action)
         answer = server.send(Result(request.channel, request.id, *take_apart(observation, source="step")))
-        return client.receive(answer).transition().to_result(observations).observation
+        reply = client.receive(answer)
+        return put_together(
+            reply.observation, reply.reward, reply.done, reply.truncated, adapter=observations
+        ).observation
 
     return step
 
