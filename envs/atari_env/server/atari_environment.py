@@ -10,6 +10,7 @@ from atari_env.server import snapshots
 from atari_env.server.emulator import Cartridge, Emulator
 from atari_env.server.episode import Episode
 from atari_env.server.options import NAMES, Options
+from atari_env.server.page import page
 from atari_env.server.settings import options_of_the_process
 from openenv import Environment
 
@@ -98,6 +99,15 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
         self._next_seed = snapshots.following(seed)
         if self._episode is not None:
             self._episode.reseed(seed)
+
+    def render_web(self, observation: dict[str, Any]) -> str:
+        """The newest screen as a picture, or the memory as numbers."""
+        return page(observation)
+
+    def web_actions(self, observation: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        """One button for each action of the game, with the engine's name for it; none before the first ``reset``."""
+        actions = [] if self._episode is None else self._episode.actions
+        return [(action.name, {"action_id": number}) for number, action in enumerate(actions)]
 
     def _restored(self, kept: snapshots.Snapshot) -> Episode:
         try:

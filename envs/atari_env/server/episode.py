@@ -15,8 +15,8 @@ from atari_env.server.pictures import resized
 
 
 class Episode:
-    """``begin`` is called once, then ``step``. ``options``, ``seed``, ``moves`` (the actions taken) and ``reseeds`` (after
-    how many of these the random numbers were changed, and by what seed) make the same episode again."""
+    """``begin`` is called once, then ``step``. ``options``, ``seed``, ``moves`` (the actions taken) and ``reseeds``
+    (after how many of these the random numbers were changed, and by what seed) make the same episode again."""
 
     def __init__(self, options: Options, emulator: Emulator, *, seed: int) -> None:
         self.options = options

@@ -150,3 +150,37 @@ def test_the_variables_of_the_reference_are_options(monkeypatch):
 def test_a_screen_is_a_picture():
     seen = AtariEnvironment().reset()
     assert png(seen.screen).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ({}, "data:image/png;base64,"),
+        ({"obs_type": "grayscale", "screen_size": 128}, "data:"),
+        ({"obs_type": "ram"}, "<pre>"),
+    ],
+)
+def test_a_page_shows_the_screen_or_the_memory_and_what_was_wrong(options, shown):
+    environment = AtariEnvironment(**options)
+    environment.reset()
+    seen = environment.step(AtariAction(action_id=99)).model_dump()
+    drawn = environment.render_web(seen)
+    assert shown in drawn
+    assert "action_id is 99" in drawn
+    assert environment.render_web(seen | {"screen": seen["screen"].ravel().tolist()}) == drawn
+
+
+def test_a_page_has_a_button_for_each_action():
+    environment = AtariEnvironment()
+    seen = environment.reset()
+    buttons = environment.web_actions(seen.model_dump())
+    assert [name for name, _ in buttons] == ["NOOP", "FIRE", "RIGHT", "LEFT", "RIGHTFIRE", "LEFTFIRE"]
+    assert "error" not in environment.step(AtariAction(**buttons[-1][1])).metadata
+
+
+def test_without_a_seed_an_episode_has_0_and_the_next_ones_follow_from_it():
+    one, other = (AtariEnvironment(noop_max=30) for _ in range(2))
+    numbers = [[env.reset().episode_frame_number for _ in range(6)] for env in (one, other)]
+    assert numbers[0] == numbers[1]
+    assert numbers[0][0] == one.reset(seed=0).episode_frame_number
+    assert len(set(numbers[0])) > 1
