@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def url() -> Iterator[str]:
             server.kill()
 
 
-def pressed(env: AtariEnv, count: int) -> list[tuple[bytes, str]]:
+def pressed(env: Any, count: int) -> list[tuple[bytes, str]]:
     results = [env.step(AtariAction(action_id=number % 6)) for number in range(count)]
     return [(one.observation.screen.tobytes(), repr(one)) for one in results]
 
