@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import uuid
 from typing import Any
 
@@ -41,10 +42,11 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
         """A new game. The same seed and the same actions give the same pixels, rewards and memory. Where none is given
         it is 0 at first, and then one that follows from the last.
 
-        ValueError, with the game before still there, for a game, mode or value that there is not.
+        ValueError, with the game before still there, for a game, mode or value that there is not; TypeError for a seed
+        that is no integer.
         """
-        chosen = self._options.changed(options)
-        episode = Episode(chosen, self._emulator(chosen), seed=self._next_seed if seed is None else seed)
+        chosen, number = self._options.changed(options), self._next_seed if seed is None else operator.index(seed)
+        episode = Episode(chosen, self._emulator(chosen), seed=number)
         episode.begin()
         self._episode, self._episode_id = episode, episode_id or str(uuid.uuid4())
         self._next_seed = snapshots.following(episode.seed)

@@ -78,6 +78,12 @@ def test_any_integer_is_a_seed_of_sticky_actions(seed):
     assert environment.reset(seed=seed).screen.shape == (210, 160, 3)
 
 
+@pytest.mark.parametrize("seed", ["7", 7.0])
+def test_a_seed_that_is_no_integer_is_refused(seed):
+    with pytest.raises(TypeError, match="integer"):
+        AtariEnvironment().reset(seed=seed)
+
+
 def test_the_full_action_space_has_eighteen():
     assert len(AtariEnvironment(full_action_space=True).reset().legal_actions) == 18
     assert len(AtariEnvironment().reset().legal_actions) == 6
@@ -89,6 +95,7 @@ def test_the_full_action_space_has_eighteen():
         ({"game": "ponk"}, "did you mean pong"),
         ({"game": "combat"}, "several players"),
         ({"mode": 99}, "the game has"),
+        ({"difficulty": 1.0}, "must be an integer"),
         ({"frameskip": 0}, "from 1"),
         ({"obs_type": "depth"}, "rgb, grayscale, ram"),
         ({"repeat_action_probability": 2}, "from 0 to 1"),
