@@ -17,7 +17,7 @@ GAMES = (
     *("tetris", "trondead", "venture"),
 )
 FOR_SEVERAL = ("combat", "joust", "maze_craze", "warlords")
-STEPS, MIDDLE = 120, 70
+STEPS, MIDDLE = 100, 60
 
 
 class Seen(NamedTuple):
