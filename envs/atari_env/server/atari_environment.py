@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import operator
 import uuid
 from typing import Any
 
 from atari_env.models import AtariAction, AtariObservation, AtariState
+from atari_env.server import snapshots
 from atari_env.server.actions import problem
 from atari_env.server.emulator import Cartridge, Emulator
 from atari_env.server.engine_seat import is_native
 from atari_env.server.episode import Episode
 from atari_env.server.options import NAMES, Options
+from atari_env.server.page import page
+from atari_env.server.seeds import following
 from atari_env.server.settings import options_of_the_process
 from atari_env.server.vector import AtariVector
 from openenv import Environment
@@ -21,9 +25,6 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
 
     Its keyword arguments are the fields of ``Options``, or ``game_name`` for the game; what is not given is as the
     environment variables say (``ATARI_GAME``, …), and else as there. ``reset`` takes the same for one episode.
-
-    A session is forked with its process. There are no snapshots: what the engine keeps of a running game is not all
-    that some games (qbert, tetris) go on from.
     """
 
     SUPPORTS_CONCURRENT_SESSIONS = True
@@ -32,18 +33,22 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
     def __init__(self, **options: Any) -> None:
         super().__init__()
         self._options = _options(options)
-        self._emulator: Emulator | None = None
         self._episode: Episode | None = None
         self._episode_id: str | None = None
+        self._next_seed = 0
 
     def reset(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> AtariObservation:
-        """A new game. The same seed and the same actions give the same pixels, rewards and memory.
+        """A new game. The same seed and the same actions give the same pixels, rewards and memory. Where none is given
+        it is 0 at first, and then one that follows from the last.
 
-        ValueError, with the game before still there, for a game, mode or value that there is not.
+        ValueError, with the game before still there, for a game, mode or value that there is not; TypeError for a seed
+        that is no integer.
         """
-        chosen = self._options.changed(options)
-        self._episode = self._begun(chosen, seed)
-        self._episode_id = episode_id or str(uuid.uuid4())
+        chosen, number = self._options.changed(options), self._next_seed if seed is None else operator.index(seed)
+        episode = Episode(chosen, self._emulator(chosen), seed=number)
+        episode.begin()
+        self._episode, self._episode_id = episode, episode_id or str(uuid.uuid4())
+        self._next_seed = following(episode.seed)
         return self._apply_transform(self._observation(self._episode, reward=None))
 
     def step(self, action: AtariAction, timeout_s: float | None = None, **options: Any) -> AtariObservation:
@@ -77,10 +82,25 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
             frameskip=options.frameskip,
         )
 
+    def snapshot(self) -> bytes:
+        """The seed and the actions so far. ValueError where the episode is too long for that, after nine hours."""
+        return snapshots.encoded(self._episode, self._episode_id, next_seed=self._next_seed)
+
+    def restore(self, snapshot: bytes) -> None:
+        """Takes the actions again, which takes some 50 µs a frame. ValueError, with the episode as it is, where it is
+        no snapshot or they do not lead to the same state."""
+        kept, next_seed = snapshots.decoded(snapshot)
+        if kept is None:
+            self._episode = self._episode_id = None
+        else:
+            self._episode, self._episode_id = self._restored(kept), kept.episode_id
+        self._next_seed = next_seed
+
     def reseed(self, seed: int) -> None:
-        """Other random numbers from now on: those of sticky actions."""
+        """Other random numbers from now on: those of sticky actions, and of the episodes to come."""
+        self._next_seed = following(seed)
         if self._episode is not None:
-            self._episode.emulator.reseed(seed)
+            self._episode.reseed(seed)
 
     @classmethod
     def vectorise(cls, num_envs: int, **options: Any) -> AtariVector | None:
@@ -88,17 +108,28 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
         chosen = _options(options)
         return AtariVector(chosen, num_envs) if is_native(chosen) else None
 
-    def _begun(self, options: Options, seed: int | None) -> Episode:
-        episode = Episode(options, self._loaded(options, seed=seed), seed=seed)
-        episode.begin()
-        return episode
+    def render_web(self, observation: dict[str, Any]) -> str:
+        """The newest screen as a picture, or the memory as numbers."""
+        return page(observation)
 
-    def _loaded(self, options: Options, *, seed: int | None = None) -> Emulator:
-        """The emulator with that game: the one that there is, where it has it."""
+    def web_actions(self, observation: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        """One button for each action of the game, with the engine's name for it; none before the first ``reset``."""
+        actions = [] if self._episode is None else self._episode.actions
+        return [(action.name, {"action_id": number}) for number, action in enumerate(actions)]
+
+    def _restored(self, kept: snapshots.Snapshot) -> Episode:
+        try:
+            return snapshots.restored(kept, self._emulator)
+        except ValueError:
+            if self._episode is not None:
+                self._episode = self._episode.again()
+            raise
+
+    def _emulator(self, options: Options) -> Emulator:
+        """One with that game: the one that there is, where it has it."""
         cartridge = Cartridge(options.game, options.mode, options.difficulty, options.repeat_action_probability)
-        if self._emulator is None or self._emulator.cartridge != cartridge:
-            self._emulator = Emulator(cartridge, seed=seed or 0)
-        return self._emulator
+        loaded = None if self._episode is None else self._episode.emulator
+        return loaded if loaded is not None and loaded.cartridge == cartridge else Emulator(cartridge)
 
     def _observation(self, episode: Episode, *, reward: float | None) -> AtariObservation:
         screen = episode.screen()

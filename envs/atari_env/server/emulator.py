@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import hashlib
 from typing import Any, NamedTuple
 
 import numpy as np
 from ale_py import ALEInterface, ALEState
 
-from atari_env.server.no_ops import engine_seed
+from atari_env.server.randomness import with_random_numbers
 from atari_env.server.roms import rom_path
-
-_SEEDS_KEPT = 64
+from atari_env.server.seeds import engine_seed
 
 
 class Cartridge(NamedTuple):
@@ -24,10 +23,9 @@ class Cartridge(NamedTuple):
 
 
 class _Start(NamedTuple):
-    """The state after a fresh load: with the generator of random numbers, and without."""
+    """After a fresh load with ``random_seed`` 0."""
 
-    seeded: ALEState
-    bare: ALEState
+    state: ALEState
     rgb: np.ndarray
     grey: np.ndarray
 
@@ -35,52 +33,35 @@ class _Start(NamedTuple):
 class Emulator:
     """One game, loaded. ValueError when it has no such mode or difficulty.
 
-    ``restoreState`` leaves parts of the machine as they are: the screen, and in some games (qbert, tetris, amidar) what
-    the first frames depend on. ``reset_game`` before it brings these to where they were, and the screens are kept here.
+    The engine's states are not all of it: they lack the screen, whether the last frame was ended, and the action that
+    a sticky one repeats. ``reset_game`` brings these to where they are after a load, so that the start can be restored.
+    Nothing brings them to where they were in the middle of a game: a state goes back only to where it was taken.
     """
 
-    def __init__(self, cartridge: Cartridge, *, seed: int = 0) -> None:
+    def __init__(self, cartridge: Cartridge) -> None:
         self.cartridge = cartridge
-        self._path = rom_path(cartridge.game)
-        self._starts: OrderedDict[int, _Start] = OrderedDict()
-        self._restored: _Start | None = None
         self.ale = ALEInterface()
-        self.ale.setFloat("repeat_action_probability", float(cartridge.repeat_action_probability))
-        self._load(self._key(seed))
+        self._start = self._loaded()
         self.minimal_actions = self.ale.getMinimalActionSet()
         self.all_actions = self.ale.getLegalActionSet()
 
-    def begin(self, seed: int | None) -> None:
-        """The start of the game, as after a fresh load with ``random_seed``. None goes on with the random numbers that
-        there are. Only sticky actions draw any, so that without them no seed needs a load of its own."""
-        key = 0 if seed is None and not self._is_sticky else None if seed is None else self._key(seed)
-        if key is not None and key not in self._starts:
-            self._load(key)
-            return
-        start = self._starts[key] if key is not None else next(reversed(self._starts.values()))
-        if key is not None:
-            self._starts.move_to_end(key)
-        self.restore(start.bare if key is None else start.seeded)
-        self._restored = start
-
-    def restore(self, state: ALEState) -> None:
-        """Another state of the same game; the screen shows it from the next frame on."""
+    def begin(self, seed: int) -> None:
+        """The start of the game, as after a fresh load with ``random_seed``, which has 31 bits: of other integers these
+        count. Only sticky actions draw random numbers."""
         self.ale.reset_game()
-        self.ale.restoreState(state)
-        self._restored = None
+        self.ale.restoreState(self._seeded(self._start.state, seed))
 
     def reseed(self, seed: int) -> None:
         """Other random numbers from here on."""
-        if self._is_sticky:
-            state = self.ale.cloneState()
-            self._load(self._key(seed))
-            self.restore(state)
+        self.ale.restoreState(self._seeded(self.ale.cloneState(include_rng=True), seed))
+
+    def digest(self) -> bytes:
+        """16 bytes that are equal where the machine and its random numbers are."""
+        return hashlib.blake2b(self.ale.cloneState(include_rng=True).serialize(), digest_size=16).digest()
 
     def first_screen(self, *, grey: bool) -> np.ndarray:
-        """The screen at the start, where the engine has none."""
-        if self._restored is None:
-            return self.screen(grey=grey)
-        return self._restored.grey if grey else self._restored.rgb
+        """The screen at the start, which the engine does not have then."""
+        return self._start.grey if grey else self._start.rgb
 
     def screen(self, *, grey: bool) -> np.ndarray:
         """A new array of the last frame."""
@@ -88,17 +69,18 @@ class Emulator:
         return screen
 
     @property
-    def _is_sticky(self) -> bool:
+    def is_sticky(self) -> bool:
+        """Random numbers are drawn."""
         return self.cartridge.repeat_action_probability > 0
 
-    def _key(self, seed: int) -> int:
-        """The engine's random_seed; the same for all where it draws nothing."""
-        return engine_seed(seed) if self._is_sticky else 0
+    def _seeded(self, state: ALEState, seed: int) -> ALEState:
+        return with_random_numbers(state, engine_seed(seed)) if self.is_sticky else state
 
-    def _load(self, key: int) -> None:
+    def _loaded(self) -> _Start:
         ale = self.ale
-        ale.setInt("random_seed", key)
-        ale.loadROM(self._path)
+        ale.setFloat("repeat_action_probability", float(self.cartridge.repeat_action_probability))
+        ale.setInt("random_seed", 0)
+        ale.loadROM(rom_path(self.cartridge.game))
         for name, wanted, available, choose in (
             ("mode", self.cartridge.mode, ale.getAvailableModes(), ale.setMode),
             ("difficulty", self.cartridge.difficulty, ale.getAvailableDifficulties(), ale.setDifficulty),
@@ -107,11 +89,7 @@ class Emulator:
                 _check(name, wanted, available)
                 choose(wanted)
         ale.reset_game()
-        start = _Start(ale.cloneState(include_rng=True), ale.cloneState(), ale.getScreenRGB(), ale.getScreenGrayscale())
-        self._starts[key] = start
-        self._restored = None
-        if len(self._starts) > _SEEDS_KEPT:
-            self._starts.popitem(last=False)
+        return _Start(ale.cloneState(include_rng=True), ale.getScreenRGB(), ale.getScreenGrayscale())
 
 
 def _check(name: str, wanted: int, available: list[Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import sys
 from dataclasses import replace
 from typing import Any
@@ -10,10 +9,10 @@ from typing import Any
 import numpy as np
 from ale_py import ALEVectorInterface
 
-from atari_env.server.no_ops import engine_seed
 from atari_env.server.options import Options
 from atari_env.server.roms import rom_path
 from atari_env.server.seats import Sight
+from atari_env.server.seeds import engine_seed, following
 from atari_env.server.starts import STEADY_STARTS
 
 _FIRST = np.zeros(1, np.int64)
@@ -53,6 +52,7 @@ class EngineSeat:
         self._is_fresh = True
         self._is_asked = False
         self._steps = 0
+        self._next_seed = 0
         self._frames_at_start = self._frames_before = 0
         """Those that a game has behind it when it begins after a load, and those of episodes since then."""
         self._sight: Sight
@@ -94,16 +94,13 @@ class EngineSeat:
         return self._sight
 
     def _seed_to_load(self, seed: int | None) -> int:
-        """The engine loads the game anew with a seed, and else presses reset."""
-        options = self.options
-        is_sticky, is_steady = options.repeat_action_probability > 0, options.game in STEADY_STARTS
-        if seed is not None and (is_sticky or options.noop_max > 1):
-            return engine_seed(seed)
-        if self._is_fresh and is_sticky:
-            return random.getrandbits(31) if options.noop_max > 1 else 0
-        if self._is_fresh or is_steady:
-            return _GOES_ON
-        return random.getrandbits(31)
+        """The engine loads the game anew with a seed, and else presses reset and goes on with its random numbers."""
+        options, number = self.options, self._next_seed if seed is None else seed
+        self._next_seed = following(number)
+        draws = options.repeat_action_probability > 0 or options.noop_max > 1
+        if draws and (self._is_fresh or seed is not None):
+            return engine_seed(number)
+        return _GOES_ON if self._is_fresh or options.game in STEADY_STARTS else engine_seed(number)
 
     def _sight_of(
         self, stacks: np.ndarray, counts: dict[str, Any], *, reward: float | None = None, is_over: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,16 @@ from atari_env.server.pictures import resized
 
 
 class Episode:
-    """``begin`` is called once, then ``step``. ``seed`` fixes all that is drawn; None goes on with what there is."""
+    """``begin`` is called once, then ``step``. ``options``, ``seed``, ``moves`` (the actions taken) and ``reseeds``
+    (after how many of these the random numbers were changed, and by what seed) make the same episode again."""
 
-    def __init__(self, options: Options, emulator: Emulator, *, seed: int | None) -> None:
+    def __init__(self, options: Options, emulator: Emulator, *, seed: int) -> None:
         self.options = options
         self.emulator = emulator
         self.seed = seed
         self.actions = emulator.all_actions if options.full_action_space else emulator.minimal_actions
-        self.step_count = 0
+        self.moves = bytearray()
+        self.reseeds: list[tuple[int, int]] = []
         self.is_over = False
         self.is_truncated = False
         self._last: np.ndarray
@@ -44,23 +47,50 @@ class Episode:
 
         Where screens are made smaller, the step that ends the game shows the frame before it, as in ALE's own vector
         and in Gymnasium's preprocessing."""
-        ale, action, reward, before = self.emulator.ale, self.actions[index], 0.0, None
-        for left in range(self.options.frameskip - 1, -1, -1):
-            reward += ale.act(action)
-            if ale.game_over(with_truncation=False):
-                self.is_over = True
-                break
-            if left == 1 and self.options.maxpool:
-                before = self._seen()
+        reward, before = self._press(index, pooled=self.options.maxpool)
         if not (self.is_over and self.options.screen_size):
             self._last = self._seen()
         if before is not None:
             self._last = np.maximum(self._last, before)
         self._frames.append(self._shown(self._last))
-        self.step_count += 1
-        most = self.options.max_num_frames_per_episode
-        self.is_truncated = bool(most) and not self.is_over and ale.getEpisodeFrameNumber() >= most
         return float(np.sign(reward)) if self.options.reward_clipping else reward
+
+    def replay(self, moves: Sequence[int], reseeds: Sequence[tuple[int, int]]) -> None:
+        """Make these moves, which were made before. What is not seen any more is not looked at. ValueError for an
+        action that there is not, or one after the end."""
+        seeds = dict(reseeds)
+        unseen = len(moves) - self.options.stack_num - 1  # the last frame of a game may be the one before it
+        for number, index in enumerate(moves):
+            if number in seeds:
+                self.reseed(seeds[number])
+            if self.has_ended or index >= len(self.actions):
+                raise ValueError(f"action {index} cannot be taken after {number} others")
+            if number < unseen:
+                self._press(index, pooled=False)
+            else:
+                self.step(index)
+        if len(moves) in seeds:
+            self.reseed(seeds[len(moves)])
+
+    def again(self) -> Episode:
+        """The same episode from its start to here, in the same emulator, whatever that was used for meanwhile."""
+        episode = Episode(self.options, self.emulator, seed=self.seed)
+        episode.begin()
+        episode.replay(self.moves, self.reseeds)
+        return episode
+
+    def reseed(self, seed: int) -> None:
+        """Other random numbers from now on."""
+        if self.emulator.is_sticky:
+            self.emulator.reseed(seed)
+            if self.reseeds and self.reseeds[-1][0] == self.step_count:
+                self.reseeds.pop()
+            self.reseeds.append((self.step_count, seed))
+
+    @property
+    def step_count(self) -> int:
+        """How many actions were taken."""
+        return len(self.moves)
 
     @property
     def has_ended(self) -> bool:
@@ -79,6 +109,21 @@ class Episode:
             "episode_frame_number": ale.getEpisodeFrameNumber(),
             "frame_number": ale.getFrameNumber(),
         }
+
+    def _press(self, index: int, *, pooled: bool) -> tuple[float, np.ndarray | None]:
+        """The reward, and what was seen before the last frame, where two are pooled."""
+        ale, action, reward, before = self.emulator.ale, self.actions[index], 0.0, None
+        for left in range(self.options.frameskip - 1, -1, -1):
+            reward += ale.act(action)
+            if ale.game_over(with_truncation=False):
+                self.is_over = True
+                break
+            if left == 1 and pooled:
+                before = self._seen()
+        self.moves.append(index)
+        most = self.options.max_num_frames_per_episode
+        self.is_truncated = bool(most) and not self.is_over and ale.getEpisodeFrameNumber() >= most
+        return reward, before
 
     def _first(self) -> np.ndarray:
         if self.options.obs_type == "ram":

@@ -9,7 +9,15 @@ from typing import Any, get_args
 from atari_env.models import ObsType
 from atari_env.server.roms import rom_path
 
-_COUNTS = {"frameskip": 1, "stack_num": 1, "noop_max": 0, "max_num_frames_per_episode": 0, "screen_size": 8}
+_COUNTS = {
+    "frameskip": 1,
+    "stack_num": 1,
+    "noop_max": 0,
+    "max_num_frames_per_episode": 0,
+    "screen_size": 8,
+    "mode": 0,
+    "difficulty": 0,
+}
 _OPTIONAL = ("mode", "difficulty", "screen_size")
 _LARGEST = {"frameskip": 1_000, "stack_num": 64, "noop_max": 10_000, "screen_size": 512}
 

@@ -10,6 +10,7 @@ import numpy as np
 from atari_env.server.emulator import Cartridge, Emulator
 from atari_env.server.episode import Episode
 from atari_env.server.options import Options
+from atari_env.server.seeds import following
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class PlainSeat:
     def __init__(self, options: Options) -> None:
         self.options = options
         self._emulator = Emulator(_cartridge(options))
+        self._next_seed = 0
         self._episode: Episode
         self._reward: float | None
 
@@ -71,8 +73,9 @@ class PlainSeat:
 
     def begin(self, options: Options, seed: int | None) -> None:
         self.options, self._reward = options, None
-        self._episode = Episode(options, self._emulator, seed=seed)
+        self._episode = Episode(options, self._emulator, seed=self._next_seed if seed is None else seed)
         self._episode.begin()
+        self._next_seed = following(self._episode.seed)
 
     def press(self, index: int) -> None:
         self._reward = self._episode.step(index)

@@ -7,6 +7,12 @@ from atari_env import AtariAction, png
 from atari_env.server.atari_environment import AtariEnvironment
 
 
+@pytest.fixture(scope="module")
+def environment() -> AtariEnvironment:
+    """Of pong; no test leaves anything in it that the next one would see after ``reset``."""
+    return AtariEnvironment()
+
+
 @pytest.mark.parametrize(
     ("options", "shape"),
     [
@@ -73,14 +79,19 @@ def test_no_ops_are_those_of_the_seed():
 
 
 @pytest.mark.parametrize("seed", [2**31, 2**63, -1])
-def test_any_integer_is_a_seed_of_sticky_actions(seed):
-    environment = AtariEnvironment(repeat_action_probability=0.25)
-    assert environment.reset(seed=seed).screen.shape == (210, 160, 3)
+def test_any_integer_is_a_seed_of_sticky_actions(environment, seed):
+    assert environment.reset(seed=seed, repeat_action_probability=0.25).screen.shape == (210, 160, 3)
 
 
-def test_the_full_action_space_has_eighteen():
-    assert len(AtariEnvironment(full_action_space=True).reset().legal_actions) == 18
-    assert len(AtariEnvironment().reset().legal_actions) == 6
+@pytest.mark.parametrize("seed", ["7", 7.0])
+def test_a_seed_that_is_no_integer_is_refused(environment, seed):
+    with pytest.raises(TypeError, match="integer"):
+        environment.reset(seed=seed)
+
+
+def test_the_full_action_space_has_eighteen(environment):
+    assert len(environment.reset(full_action_space=True).legal_actions) == 18
+    assert len(environment.reset().legal_actions) == 6
 
 
 @pytest.mark.parametrize(
@@ -89,15 +100,15 @@ def test_the_full_action_space_has_eighteen():
         ({"game": "ponk"}, "did you mean pong"),
         ({"game": "combat"}, "several players"),
         ({"mode": 99}, "the game has"),
+        ({"difficulty": 1.0}, "must be an integer"),
         ({"frameskip": 0}, "from 1"),
         ({"obs_type": "depth"}, "rgb, grayscale, ram"),
         ({"repeat_action_probability": 2}, "from 0 to 1"),
         ({"game": "pong", "game_name": "qbert"}, "game_name"),
     ],
 )
-def test_what_cannot_be_played_is_refused_and_the_game_goes_on(options, said):
-    environment = AtariEnvironment(game="breakout")
-    environment.reset()
+def test_what_cannot_be_played_is_refused_and_the_game_goes_on(environment, options, said):
+    environment.reset(game="breakout")
     before = environment.step(AtariAction(action_id=1))
     with pytest.raises(ValueError, match=said):
         environment.reset(**options)
@@ -121,8 +132,7 @@ def test_an_option_that_there_is_not_is_refused():
         ({"action_id": 0, "full_action_space": True}, "full_action_space"),
     ],
 )
-def test_an_action_that_is_wrong_is_told_and_nothing_happens(fields, said):
-    environment = AtariEnvironment()
+def test_an_action_that_is_wrong_is_told_and_nothing_happens(environment, fields, said):
     before = environment.reset()
     seen = environment.step(AtariAction(**fields))
     assert said in seen.metadata["error"]
@@ -147,6 +157,39 @@ def test_the_variables_of_the_reference_are_options(monkeypatch):
         AtariEnvironment()
 
 
-def test_a_screen_is_a_picture():
-    seen = AtariEnvironment().reset()
+def test_a_screen_is_a_picture(environment):
+    seen = environment.reset()
     assert png(seen.screen).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ({}, "data:image/png;base64,"),
+        ({"obs_type": "grayscale", "screen_size": 128}, "data:"),
+        ({"obs_type": "ram"}, "<pre>"),
+    ],
+)
+def test_a_page_shows_the_screen_or_the_memory_and_what_was_wrong(options, shown):
+    environment = AtariEnvironment(**options)
+    environment.reset()
+    seen = environment.step(AtariAction(action_id=99)).model_dump()
+    drawn = environment.render_web(seen)
+    assert shown in drawn
+    assert "action_id is 99" in drawn
+    assert environment.render_web(seen | {"screen": seen["screen"].ravel().tolist()}) == drawn
+
+
+def test_a_page_has_a_button_for_each_action(environment):
+    seen = environment.reset()
+    buttons = environment.web_actions(seen.model_dump())
+    assert [name for name, _ in buttons] == ["NOOP", "FIRE", "RIGHT", "LEFT", "RIGHTFIRE", "LEFTFIRE"]
+    assert "error" not in environment.step(AtariAction(**buttons[-1][1])).metadata
+
+
+def test_without_a_seed_an_episode_has_0_and_the_next_ones_follow_from_it():
+    one, other = (AtariEnvironment(noop_max=30) for _ in range(2))
+    numbers = [[env.reset().episode_frame_number for _ in range(6)] for env in (one, other)]
+    assert numbers[0] == numbers[1]
+    assert numbers[0][0] == one.reset(seed=0).episode_frame_number
+    assert len(set(numbers[0])) > 1

@@ -75,7 +75,7 @@ def test_a_seed_gives_the_same_episode_in_a_vector_and_alone(options):
 @pytest.mark.parametrize(
     ("options", "seeds"),
     [
-        ({"game": "breakout", **STACKS, "repeat_action_probability": 0.25}, [None, 2]),
+        ({"game": "breakout", **STACKS, "repeat_action_probability": 0.25}, [1, 2]),
         ({"game": "flag_capture", **STACKS, "maxpool": False, "frameskip": 100}, [None, 2]),
         ({"game": "frostbite", **STACKS, "frameskip": 60}, [None, 2]),
     ],
@@ -83,6 +83,20 @@ def test_a_seed_gives_the_same_episode_in_a_vector_and_alone(options):
 )
 def test_episodes_after_others_are_the_same_in_a_vector_and_alone(options, seeds):
     assert assert_same(options, steps=200 if "repeat_action_probability" in options else 100, seeds=seeds) >= COUNT
+
+
+@pytest.mark.parametrize("draws", [{"repeat_action_probability": 0.25}, {"noop_max": 30}], ids=str)
+def test_episodes_without_seeds_are_the_same_in_every_vector(draws):
+    seen = []
+    for _ in range(2):
+        vector = made(1, **STACKS, **draws)
+        found = []
+        for _ in range(3):
+            found += rows(vector.reset([0], seeds=[None], options={}))
+            found += [rows(vector.step([0], [AtariAction(action_id=number % 6)])) for number in range(20)]
+        vector.close()
+        seen.append(found)
+    assert seen[0] == seen[1]
 
 
 @pytest.mark.parametrize("action", [{"action_id": 6}, {"action_id": -1}, {"action_id": 1, "game_name": "qbert"}])
