@@ -93,7 +93,8 @@ def test_episodes_without_seeds_are_the_same_in_every_vector(draws):
         found = []
         for _ in range(3):
             found += rows(vector.reset([0], seeds=[None], options={}))
-            found += [rows(vector.step([0], [AtariAction(action_id=number % 6)])) for number in range(20)]
+            for number in range(20):
+                found += rows(vector.step([0], [AtariAction(action_id=number % 6)]))
         vector.close()
         seen.append(found)
     assert seen[0] == seen[1]
