@@ -12,13 +12,13 @@ from websockets.server import ServerProtocol
 
 from openenv.client.blocking_websocket import BlockingWebSocket
 from openenv.client.transport import Limits
-from openenv.client.whole_messages import bytes_of, whole_message
+from openenv.client.whole_messages import WholeMessages, bytes_of
 from openenv.errors import SessionLost
 from openenv.runtimes.endpoint import UrlEndpoint
 from tests.behaviour.colours import BOUND_S, run_to_the_end
 
-LIMIT = 60_000
-SIZES = st.sampled_from([0, 1, 125, 126, 127, 4096, LIMIT])
+LIMIT = 200_000
+SIZES = st.sampled_from([0, 1, 125, 126, 127, 4096, 70_000, LIMIT])
 PAYLOADS = st.one_of(st.binary(max_size=40), st.builds(lambda size: b"x" * size, SIZES))
 
 
@@ -38,12 +38,27 @@ MESSAGES = st.one_of(
 )
 
 
-@given(PAYLOADS)
-def test_a_frame_is_a_whole_message_and_nothing_shorter_or_longer_is(data):
-    whole = frame(Opcode.BINARY, data)
-    assert whole_message(whole) == (Opcode.BINARY, data)
-    assert bytes_of(Frame(Opcode.BINARY, data)) == len(whole)
-    assert all(whole_message(other) is None for other in (b"", whole[:1], whole[:-1], whole + b"\x82"))
+@given(PAYLOADS, st.data())
+def test_a_frame_is_a_message_also_in_pieces_and_nothing_longer_is(payload, data):
+    whole = frame(Opcode.BINARY, payload)
+    assert bytes_of(Frame(Opcode.BINARY, payload)) == len(whole)
+    assert WholeMessages(LIMIT).take(whole) == (Opcode.BINARY, payload)
+    assert WholeMessages(LIMIT).take(whole + b"\x82") == whole + b"\x82"
+    first = data.draw(st.integers(10, max(10, len(whole) - 1)))
+    if first < len(whole):
+        taking = WholeMessages(LIMIT)
+        assert taking.take(whole[:first]) is None
+        assert taking.take(whole[first:]) == (Opcode.BINARY, payload)
+
+
+def test_the_end_in_the_middle_of_a_message_is_the_librarys_to_tell():
+    whole, taking = frame(Opcode.BINARY, b"x" * 100), WholeMessages(LIMIT)
+    assert [taking.take(whole[:50]), taking.take(whole[50:60]), taking.take(b""), taking.take(b"")] == [
+        None,
+        None,
+        whole[:60],
+        b"",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +73,7 @@ def test_a_frame_is_a_whole_message_and_nothing_shorter_or_longer_is(data):
     ],
 )
 def test_any_other_frame_is_left_to_the_library(other):
-    assert whole_message(other) is None
+    assert WholeMessages(LIMIT).take(other) == other
 
 
 @pytest.fixture

@@ -22,10 +22,10 @@ from openenv.client.addresses import extensions_for, websocket_url
 from openenv.client.timed_socket import TimedSocket
 from openenv.client.transport import Limits, lost_websocket
 from openenv.client.watcher import watch
-from openenv.client.whole_messages import bytes_of, whole_message
+from openenv.client.whole_messages import WholeMessages, bytes_of
 from openenv.errors import ProtocolError, ServerUnreachable, SessionLost
 from openenv.runtimes.endpoint import UrlEndpoint
-from openenv.wire.exchange import Message
+from openenv.wire.exchange import Message, Received
 
 _CLOSE_WAIT_S = 2.0
 _END_OF_HEAD = b"\r\n\r\n"
@@ -44,12 +44,12 @@ class BlockingWebSocket:
         self._protocol = protocol
         self._lock = threading.RLock()  # the caller's thread, or the watcher
         self._chunks: list[bytes] = []
-        self._arrived: deque[tuple[Opcode, bytes]] = deque()
+        self._arrived: deque[tuple[Opcode, bytes | memoryview]] = deque()
+        self._whole = WholeMessages(max_size)
         self._fragments: list[Frame] = []
         self._unsent: list[memoryview] = []
         self._counts: list[int] = []
         self._parsing = False
-        self._max_size = max_size
         self._head = b""
         self._unparsed = 0
         """How many bytes the library has of a frame that is not whole."""
@@ -84,7 +84,7 @@ class BlockingWebSocket:
         watch(connection)
         return connection
 
-    def exchange(self, message: Message, timeout_s: float) -> Message:
+    def exchange(self, message: Message, timeout_s: float) -> Received:
         """Send a message and return the next one."""
         deadline = time.monotonic() + timeout_s
         self._send(message, deadline)
@@ -94,7 +94,7 @@ class BlockingWebSocket:
         """Send a message."""
         self._send(message, time.monotonic() + timeout_s)
 
-    async def receive(self, timeout_s: float) -> Message:
+    async def receive(self, timeout_s: float) -> Received:
         """The next message; the caller notes that nothing was ``torn`` when it knows what the message is."""
         return self._receive(time.monotonic() + timeout_s)
 
@@ -102,15 +102,13 @@ class BlockingWebSocket:
         with self._lock:
             if self._protocol.state is not State.OPEN or self._parsing:
                 raise self._lost()
-            if isinstance(message, str):
-                self._protocol.send_text(message.encode())
-            else:
-                self._protocol.send_binary(message)
-            self._collect_writes()
+            frame = Frame(Opcode.TEXT, message.encode()) if isinstance(message, str) else Frame(Opcode.BINARY, message)
+            whole = frame.serialize(mask=True, extensions=self._protocol.extensions)
+            self._unsent.append(memoryview(whole))
             self.torn = False
             self._flush(deadline)
 
-    def _receive(self, deadline: float) -> Message:
+    def _receive(self, deadline: float) -> Received:
         with self._lock:
             while not self._arrived:
                 if self._protocol.state is State.CLOSED or self._parsing:
@@ -123,7 +121,7 @@ class BlockingWebSocket:
             self.torn = True
             opcode, data = self._arrived.popleft()
         try:
-            return data.decode() if opcode is Opcode.TEXT else data
+            return str(data, "utf-8") if opcode is Opcode.TEXT else data
         except UnicodeDecodeError as error:
             raise ProtocolError(f"the server sent text that is not UTF-8: {error}") from error
 
@@ -199,7 +197,7 @@ class BlockingWebSocket:
         """Take what is there, or comes in time. Past the deadline what is there is still taken."""
         if not self._chunks:
             try:
-                self._timed.read(self._chunks, deadline - time.monotonic())
+                self._timed.read(self._chunks, deadline - time.monotonic(), size=self._whole.at_once)
             except TimeoutError:
                 raise
             except OSError as error:
@@ -210,10 +208,17 @@ class BlockingWebSocket:
         self._flush(deadline)
 
     def _take(self, data: bytes) -> None:
-        message = whole_message(data) if self._unparsed == 0 and not self._fragments else None
-        if message is not None and len(message[1]) <= self._max_size:
-            self._arrived.append(message)
-            return
+        """What has arrived: a message, some of one, or what the library knows."""
+        taken = self._whole.take(data) if self._unparsed == 0 and not self._fragments else data
+        if isinstance(taken, tuple):
+            self._arrived.append(taken)
+        elif taken is not None:
+            self._show(taken)
+            if taken and not data:  # the end came in the middle of a message
+                self._show(data)
+
+    def _show(self, data: bytes) -> None:
+        """Let the library take it apart."""
         self._unparsed += len(data)
         if self._protocol.state is State.CONNECTING:
             self._head += data

@@ -7,9 +7,8 @@ import select
 import socket
 import ssl
 
-from openenv.processes.framing import limit_receiving
+from openenv.processes.framing import SOME, limit_receiving
 
-_CHUNK = (1 << 16,)
 _WAITING, _WITHOUT_WAITING = (0,), (socket.MSG_DONTWAIT,)
 _NOT_NOW = (TimeoutError, BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -29,19 +28,20 @@ class TimedSocket:
         if self._is_plain:
             sock.settimeout(None)
 
-    def read(self, chunks: list[bytes], timeout_s: float) -> None:
-        """One more chunk; none at a time of 0 where nothing is there. TimeoutError when nothing comes in time."""
+    def read(self, chunks: list[bytes], timeout_s: float, *, size: int = SOME) -> None:
+        """One more chunk, of ``size`` bytes at most; none at a time of 0 where nothing is there. TimeoutError when
+        nothing comes in time."""
         try:
             if not self._is_plain:
                 self._socket.settimeout(max(0.0, timeout_s))
-                chunks.extend(map(self._socket.recv, _CHUNK))
+                chunks.extend(map(self._socket.recv, (size,)))
             elif timeout_s <= 0:
-                chunks.extend(map(self._socket.recv, _CHUNK, _WITHOUT_WAITING))
+                chunks.extend(map(self._socket.recv, (size,), _WITHOUT_WAITING))
             else:
                 if not self._hundredths - 1 < timeout_s * 100 <= self._hundredths:
                     self._hundredths = math.ceil(timeout_s * 100)
                     limit_receiving(self._socket, self._hundredths)
-                chunks.extend(map(self._socket.recv, _CHUNK, _WAITING))
+                chunks.extend(map(self._socket.recv, (size,), _WAITING))
         except _NOT_NOW as error:
             raise TimeoutError from error
 

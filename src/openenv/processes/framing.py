@@ -17,9 +17,10 @@ _HEADER = LENGTH.size
 MAX_MESSAGE = 1 << 30
 """Bytes; a longer length is taken for a broken stream before anything is allocated."""
 
-_CHUNK = 1 << 16
-_MUCH = 120_000
-"""Bytes to ask for at a time. More than 128 KiB the C library would get from the kernel, and give back, each time."""
+SOME, MUCH = 1 << 16, 120_000
+"""Bytes to ask for at a time, and where messages are large. More than 128 KiB the C library would get from the kernel,
+and give back, each time."""
+
 _TIMEVAL = struct.Struct("@ll")
 _NOTHING_BESIDE: tuple[tuple[()]] = ((),)
 _WITHOUT_WAITING = (socket.MSG_DONTWAIT,)
@@ -56,7 +57,7 @@ class MessageSocket:
         self._socket = sock
         self._wanted = select.POLLOUT | select.POLLIN if reads_while_it_writes else select.POLLOUT
         self._give, self._give_all, self._take = sock.send, sock.sendmsg, sock.recv
-        self._arrivals = map(sock.recv, repeat(_CHUNK))
+        self._arrivals = map(sock.recv, repeat(SOME))
         """What comes at once. Where messages are large, as many bytes are asked for as the last one had."""
         self._timeout_s = 0.0
         self._hundredths = 0
@@ -72,7 +73,7 @@ class MessageSocket:
         is sent before the next message.
         """
         size = len(message)
-        parts = (LENGTH.pack(size) + message,) if size < _CHUNK else (_length(message), message)  # a large one uncopied
+        parts = (LENGTH.pack(size) + message,) if size < SOME else (_length(message), message)  # a large one uncopied
         if self._unsent:
             parts = (self._rest(), *parts)
         self._unsent, self._sent = parts, 0
@@ -107,7 +108,7 @@ class MessageSocket:
         if int.from_bytes(data[:_HEADER], "big") != len(data) - _HEADER or self._further:
             return self._cut()
         self._data = b""
-        return data[_HEADER:] if len(data) < _CHUNK else memoryview(data)[_HEADER:]  # mostly that is a message
+        return data[_HEADER:] if len(data) < SOME else memoryview(data)[_HEADER:]  # mostly that is a message
 
     @property
     def has_more(self) -> bool:
@@ -150,7 +151,7 @@ class MessageSocket:
         if not ready:
             raise TimeoutError("the peer does not read")
         if ready[0][1] & self._wanted & select.POLLIN:
-            self._further.extend(map(self._take, (_MUCH,), _WITHOUT_WAITING))
+            self._further.extend(map(self._take, (MUCH,), _WITHOUT_WAITING))
 
     def _limit(self, timeout_s: float) -> None:
         hundredths = math.ceil(timeout_s * 100)
@@ -168,12 +169,12 @@ class MessageSocket:
                 self._data, self._further = b"".join((self._data, *self._further)), []
                 wanted = _HEADER + self._announced()
                 if len(self._data) >= wanted:
-                    self._arrivals = map(self._take, repeat(min(max(wanted, _CHUNK), _MUCH)))
+                    self._arrivals = map(self._take, repeat(min(max(wanted, SOME), MUCH)))
                     message, self._data = memoryview(self._data)[_HEADER:wanted], self._data[wanted:]
-                    return message if wanted >= _CHUNK else bytes(message)
+                    return message if wanted >= SOME else bytes(message)
             try:
                 missing = wanted - len(self._data) - sum(map(len, self._further))
-                self._further.extend(map(self._take, (min(max(missing, _CHUNK), _MUCH),)))
+                self._further.extend(map(self._take, (min(max(missing, SOME), MUCH),)))
             except BlockingIOError as error:
                 raise TimeoutError from error
             if not self._further[-1]:
