@@ -20,15 +20,16 @@ from openenv.errors import (
 )
 from openenv.vector.line import Line
 from openenv.vector.lines import Lines
-from openenv.vector.messages import NEVER, Address, Question
+from openenv.vector.messages import NEVER, Address, Question, Seen
 from openenv.vector.placement import Placement
 from openenv.vector.seats import Seat, Source
+from openenv.wire.batches import Row
 from openenv.wire.frames import Failure, Opened, Reply, Result
 
 _CLOSE_S = 10.0
 _LONGEST_WAIT_S = 3600.0
 
-Outcome = Result | OpenEnvError
+Outcome = Seen | OpenEnvError
 Arrival = tuple[Seat, Outcome]
 
 
@@ -153,7 +154,7 @@ class Fleet:
             for address, reply in replies:
                 await self._note(line, address, reply)
 
-    async def _note(self, line: Line, address: Address, reply: Reply) -> None:
+    async def _note(self, line: Line, address: Address, reply: Reply | Seen) -> None:
         channel = address[0]
         if channel == 0:
             problem = reply.error() if isinstance(reply, Failure) else reply
@@ -168,7 +169,7 @@ class Fleet:
                 self._answer(seat, error)
         elif seat is not None and isinstance(reply, Opened):
             await self._placement.opened(seat, line, reply)
-        elif seat is not None and isinstance(reply, Result):
+        elif seat is not None and isinstance(reply, (Row, Result)):
             self._answer(seat, reply)
 
     def _answer(self, seat: Seat, outcome: Outcome) -> None:
