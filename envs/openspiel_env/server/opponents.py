@@ -61,8 +61,13 @@ def _scripted(script: Script) -> _Choose:
     return choose
 
 
+def _any(state: pyspiel.State, player: int, rng: random.Random) -> int:
+    legal = state.legal_actions(player)
+    return int(legal[int(rng.random() * len(legal))])
+
+
 _FIXED: Mapping[str, _Choose] = {
-    "random": lambda state, player, rng: int(rng.choice(state.legal_actions(player))),
+    "random": _any,
     "first": lambda state, player, rng: int(state.legal_actions(player)[0]),
     "last": lambda state, player, rng: int(state.legal_actions(player)[-1]),
 }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyspiel
+
+from openspiel_env.server.match import SIMULTANEOUS
 
 _PUBLIC_MOVES = frozenset(("kuhn_poker", "leduc_poker", "universal_poker", "liars_dice", "repeated_leduc_poker"))
 """Games of imperfect information in which what players do is seen by all."""
@@ -39,10 +42,9 @@ class View:
         """What others do is seen by all."""
         self.shape = list(self._shape)
 
-    def of(self, state: pyspiel.State, player: int, *, is_over: bool = False) -> Sight:
-        """What the player sees; its legal actions where it is to move, alone or with all others, unless all is over."""
-        turn = state.current_player()
-        legal = state.legal_actions(player) if turn in (player, -2) and not is_over else []
+    def of(self, state: pyspiel.State, player: int, *, turn: int) -> Sight:
+        """What the player sees; its legal actions where it is its turn, or that of all at once."""
+        legal = state.legal_actions(player) if turn in (player, SIMULTANEOUS) else []
         observation = state.observation_tensor(player) if self._has_observation else []
         info_state = state.information_state_tensor(player) if self._has_information_state else None
         if not self._text:
@@ -58,9 +60,8 @@ class View:
         if self._has_information_state:
             info_state = np.array([sight.info_state for sight in sights], np.float32)
         mask = np.zeros((count, self.num_actions), np.int8)
-        for row, sight in zip(mask, sights, strict=True):
-            if sight.legal_actions:
-                row[sight.legal_actions] = 1
+        legal = [sight.legal_actions for sight in sights]
+        mask[np.repeat(np.arange(count), list(map(len, legal))), list(itertools.chain.from_iterable(legal))] = 1
         return {
             "info_state": info_state,
             "observation": observation.reshape(count, *self._shape),
