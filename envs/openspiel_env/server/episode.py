@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from openspiel_env.models import OpenSpielAction, OpenSpielObservation, Seat
 from openspiel_env.server import games
@@ -14,7 +16,7 @@ from openspiel_env.server.setup import Setup
 from openspiel_env.server.view import Sight
 
 
-class Transition(NamedTuple):
+class Transition(msgspec.Struct, frozen=True):
     """What is seen (an observation's own fields, but for those that are arrays, which ``sight`` has), what the agent
     got, and whether that is the end."""
 

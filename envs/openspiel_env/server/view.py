@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 import numpy as np
 import pyspiel
 
@@ -15,7 +16,7 @@ _PUBLIC_MOVES = frozenset(("kuhn_poker", "leduc_poker", "universal_poker", "liar
 """Games of imperfect information in which what players do is seen by all."""
 
 
-class Sight(NamedTuple):
+class Sight(msgspec.Struct, frozen=True, gc=False):
     """``info_state`` and ``observation`` are flat; without the former the latter is it."""
 
     info_state: list[float] | None

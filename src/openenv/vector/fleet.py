@@ -152,9 +152,12 @@ class Fleet:
             await self._strand(line, error)
         else:
             for address, reply in replies:
-                await self._note(line, address, reply)
+                if isinstance(reply, (Row, Result)):
+                    self._answer(self._lines.rider(line, address), reply)
+                else:
+                    await self._note(line, address, reply)
 
-    async def _note(self, line: Line, address: Address, reply: Reply | Seen) -> None:
+    async def _note(self, line: Line, address: Address, reply: Reply) -> None:
         channel = address[0]
         if channel == 0:
             problem = reply.error() if isinstance(reply, Failure) else reply
@@ -169,11 +172,9 @@ class Fleet:
                 self._answer(seat, error)
         elif seat is not None and isinstance(reply, Opened):
             await self._placement.opened(seat, line, reply)
-        elif seat is not None and isinstance(reply, (Row, Result)):
-            self._answer(seat, reply)
 
-    def _answer(self, seat: Seat, outcome: Outcome) -> None:
-        if seat.asked is not None:
+    def _answer(self, seat: Seat | None, outcome: Outcome) -> None:
+        if seat is not None and seat.asked is not None:
             seat.asked = None
             self._arrived.append((seat, outcome))
 

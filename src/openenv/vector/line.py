@@ -110,7 +110,7 @@ class Line:
     def messages(self, asked: Sequence[tuple[Address, Question]], *, together: bool) -> list[Sent]:
         """The messages that ask this at these addresses, those of a session with seats in any case together.
         MessageTooLarge when one is."""
-        within_s = max(self._within_s(question) for _, question in asked)
+        within_s = max(map(self._within_s, {question.timeout_s for _, question in asked}))
         seated = [(address, question) for address, question in asked if address[1]]
         requests = [self._request(address[0], question) for address, question in asked if not address[1]]
         messages: list[Request] = list(self._for_seats(seated))
@@ -227,10 +227,10 @@ class Line:
         """For which what was interrupted is waited for; v1 has no word for interrupting."""
         return 0.0 if self.opens_by_connecting else GRACE_S + (ON_ITS_WAY_S if self._process is None else 0.0)
 
-    def _within_s(self, question: Question) -> float:
-        if question.timeout_s is None:
+    def _within_s(self, timeout_s: float | None) -> float:
+        if timeout_s is None:
             return self._limits.message_timeout_s
-        return question.timeout_s + (SERVER_PATIENCE_S if self._process is None else GRACE_S)
+        return timeout_s + (SERVER_PATIENCE_S if self._process is None else GRACE_S)
 
     def _for_seats(self, asked: Sequence[tuple[Address, Question]]) -> Iterator[Batch]:
         for channel, group in groupby(asked, key=lambda pair: pair[0][0]):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from openenv.errors import DeadlineExceeded, SessionCrashed, SessionError
 from openenv.wire.batches import Row
 from openenv.wire.exchange import Message
@@ -19,8 +21,7 @@ Seen = Result | Row
 """What came of a reset or a step: alone, or in the columns of a batch."""
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """For one session: ``Reset`` with options, or ``Step`` with an action."""
 
     kind: type[Reset | Step]

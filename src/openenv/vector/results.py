@@ -115,7 +115,8 @@ def _columns_of(seen: Sequence[Seen]) -> dict[str, Any]:
     rows = seen[0].rows if isinstance(seen[0], Row) else None
     places = [one.place for one in seen if isinstance(one, Row) and one.rows is rows]
     if rows is not None and rows.columns is not None and len(places) == len(seen):
-        return {name: _taken(column, places) for name, column in rows.columns.items()}
+        is_whole = places == [*range(len(rows))]
+        return {name: column.copy() if is_whole else _taken(column, places) for name, column in rows.columns.items()}
     each = [one.observation for one in seen]
     return {name: [one.get(name) for one in each] for name in dict.fromkeys(itertools.chain.from_iterable(each))}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -51,6 +52,9 @@ class Rows:
         _check(results, len(batch.requests))
         self._batch = batch
         self._results = results
+
+    def __len__(self) -> int:
+        return len(self._batch.requests)
 
     @property
     def columns(self) -> dict[str, Any] | None:
@@ -103,9 +107,12 @@ def merged(batch: Batch, parts: Sequence[tuple[list[int], Results]]) -> Results 
         return None
     order = [place for places, _ in parts for place in places]
     from_where = sorted(range(len(order)), key=order.__getitem__)
+    pick = itemgetter(*from_where)  # there are at least two: one alone is in order
 
     def in_order(of_parts: list[Any]) -> Any:
-        return _reordered(of_parts, from_where)
+        if all(map(is_array, of_parts)) and len({(column.dtype, column.shape[1:]) for column in of_parts}) == 1:
+            return load_numpy().concatenate(of_parts)[from_where]
+        return list(pick([*itertools.chain.from_iterable(map(_cells, of_parts))]))
 
     return Results(
         batch.channel,
@@ -115,14 +122,6 @@ def merged(batch: Batch, parts: Sequence[tuple[list[int], Results]]) -> Results 
         in_order([results.done for _, results in parts]),
         in_order([results.truncated for _, results in parts]),
     )
-
-
-def _reordered(columns: list[Any], from_where: list[int]) -> Any:
-    """One column of several. ``from_where`` says for each place which value is there, counted through all of them."""
-    if all(map(is_array, columns)) and len({(column.dtype, column.shape[1:]) for column in columns}) == 1:
-        return load_numpy().concatenate(columns)[from_where]
-    values = list(itertools.chain.from_iterable(map(_cells, columns)))
-    return [values[place] for place in from_where]
 
 
 def _check(results: Results, count: int) -> None:
