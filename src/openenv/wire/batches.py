@@ -111,7 +111,7 @@ def merged(batch: Batch, parts: Sequence[tuple[list[int], Results]]) -> Results 
 
     def in_order(of_parts: list[Any]) -> Any:
         if all(map(is_array, of_parts)) and len({(column.dtype, column.shape[1:]) for column in of_parts}) == 1:
-            return load_numpy().concatenate(of_parts)[from_where]
+            return load_numpy().concatenate(of_parts, dtype=of_parts[0].dtype)[from_where]
         return list(pick([*itertools.chain.from_iterable(map(_cells, of_parts))]))
 
     return Results(
