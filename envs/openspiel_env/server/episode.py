@@ -185,7 +185,7 @@ class Episode:
         sight = self.view.of(self.match.state, player, turn=self.match.turn)
         return Seat(
             player_id=player,
-            info_state=sight.observation if sight.info_state is None else sight.info_state,
+            info_state=self.view.arrays([sight])["info_state"][0].tolist(),
             legal_actions=sight.legal_actions,
             action_names=sight.action_names,
             text=sight.text,
