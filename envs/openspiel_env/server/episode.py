@@ -51,7 +51,7 @@ class Episode:
         self.step_count = 0
         self.is_forfeited = False
         self.counted = [0.0] * setup.num_players
-        """The returns of which clients have been told."""
+        """The returns that clients have been rewarded for."""
 
     def begin(self) -> Transition:
         """Up to where somebody is asked."""

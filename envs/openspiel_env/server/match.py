@@ -101,7 +101,7 @@ class Match:
 
     def _of_opponent(self, player: int) -> int:
         assert self.opponent is not None
-        action = self.opponent.move(self.state, player=player, rng=self.rng)
+        action = self.opponent.choose(self.state, player, self.rng)
         self.opponent_last_action = action
         return action
 

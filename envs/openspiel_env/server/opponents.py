@@ -23,15 +23,11 @@ NAMES = ("random", "first", "last", "minimax", "mcts", "scripted", "none")
 
 @dataclass(frozen=True)
 class Opponent:
-    """``choose`` gives one of the player's legal actions; it keeps nothing between moves, so that an episode can be
-    copied. ``may_fail`` says that it is somebody else's code."""
+    """``choose`` gives one of the player's legal actions in a state; it keeps nothing between moves, so that an episode
+    can be copied. ``may_fail`` says that it is somebody else's code."""
 
     choose: _Choose
     may_fail: bool = False
-
-    def move(self, state: pyspiel.State, *, player: int, rng: random.Random) -> int:
-        """Its action in this state."""
-        return self.choose(state, player, rng)
 
 
 def opponent(name: str, game: pyspiel.Game, *, simulations: int, script: Script | None) -> Opponent | None:
