@@ -125,3 +125,10 @@ def test_columns_of_another_kind_are_a_breach_of_the_protocol():
 def test_columns_that_do_not_add_up_are_a_breach_of_the_protocol():
     with pytest.raises(ProtocolError, match="columns of another length"):
         apart(batch_of(2), Results(0, 5, {"text": ["a"]}, [1.0, 1.0], [False] * 2, [False] * 2))
+
+
+@pytest.mark.parametrize("place", [-1, 2])
+def test_a_failure_of_none_of_the_requests_is_a_breach_of_the_protocol(place: int):
+    failures = [(place, "E", "wrong", {})]
+    with pytest.raises(ProtocolError, match="failure of another request"):
+        apart(batch_of(2), Results(0, 5, [None, {}], [None, 1.0], [False] * 2, [False] * 2, failures))

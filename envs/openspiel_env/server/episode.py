@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from openspiel_env.models import OpenSpielAction, OpenSpielObservation, Seat
 from openspiel_env.server import games
@@ -14,7 +16,7 @@ from openspiel_env.server.setup import Setup
 from openspiel_env.server.view import Sight
 
 
-class Transition(NamedTuple):
+class Transition(msgspec.Struct, frozen=True):
     """What is seen (an observation's own fields, but for those that are arrays, which ``sight`` has), what the agent
     got, and whether that is the end."""
 
@@ -25,26 +27,36 @@ class Transition(NamedTuple):
 
 
 class Episode:
-    """``begin`` is called once, then ``step``. ``seed`` fixes all that is drawn."""
+    """``begin`` is called once, then ``step``. ``seed`` fixes all that is drawn; without one, ``rng`` draws."""
 
-    def __init__(self, setup: Setup, *, seed: int | None, wanted: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        *,
+        seed: int | None,
+        rng: random.Random | None = None,
+        wanted: Mapping[str, Any] | None = None,
+    ) -> None:
         self.setup = setup
         self.seed = seed
-        rng = random.Random(seed)
-        self.wanted = games.seeded(setup.wanted, setup.table.game, rng) if wanted is None else wanted
+        if seed is not None or rng is None:
+            rng = random.Random(seed)
+        if wanted is None:
+            wanted = games.seeded(setup.wanted, rng) if setup.table.is_sampled else setup.wanted
+        self.wanted = wanted
         """The parameters, with the seed of the game's own random numbers."""
-        table = setup.table_of(self.wanted)
+        table = setup.table_of(wanted)
         self.match = Match(table.game, agent=setup.agent_player, opponent=table.opponent, rng=rng)
         self.view = table.view
         self.step_count = 0
         self.is_forfeited = False
         self.counted = [0.0] * setup.num_players
-        """The returns of which clients have been told."""
+        """The returns that clients have been rewarded for."""
 
     def begin(self) -> Transition:
         """Up to where somebody is asked."""
         self.match.play_on()
-        if self.match.state.is_terminal():
+        if self.match.turn == TERMINAL:
             return self._seen(*self._gains(self.setup.agent_player), phase="initial")
         return self._seen(None, [0.0] * self.setup.num_players, phase="initial")
 
@@ -53,20 +65,25 @@ class Episode:
         problem = self._contradiction(action) or self._problem(action)
         if problem is not None:
             return self._refused(problem)
-        mover = self.mover()
+        match, mover = self.match, self.mover()
         if action.actions is not None:
-            self.match.take_together([0 if one is None else one for one in action.actions])
-        elif self.match.opponent is not None and self.match.opponent.may_fail:
-            self.match.take_or_undo(_number(action.action_id))
+            match.take_together([0 if one is None else one for one in action.actions])
+        elif match.opponent is not None and match.opponent.may_fail:
+            match.take_or_undo(_number(action.action_id))
         else:
-            self.match.take(_number(action.action_id))
+            match.take(_number(action.action_id))
         self.step_count += 1
         return self._seen(*self._gains(mover))
 
+    @property
+    def is_over(self) -> bool:
+        """By the rules, or forfeited."""
+        return self.is_forfeited or self.match.turn == TERMINAL
+
     def mover(self) -> int:
         """Whose move is asked for; the agent's where all move at once, and at the end."""
-        player = int(self.match.state.current_player())
-        return player if self.match.opponent is None and player >= 0 else self.setup.agent_player
+        match = self.match
+        return match.turn if match.opponent is None and match.turn >= 0 else self.setup.agent_player
 
     def observation(self, seen: Transition) -> OpenSpielObservation:
         """The model of what is seen."""
@@ -91,12 +108,11 @@ class Episode:
     def _problem(self, action: OpenSpielAction) -> str | None:
         """Why this cannot be done."""
         state, alone = self.match.state, self.match.opponent is not None
-        turn = state.current_player()
-        if turn == TERMINAL or self.is_forfeited:
+        if self.is_over:
             return "the episode is over; reset begins another"
         if action.actions is not None:
             return self._problem_together(action.actions)
-        if turn == SIMULTANEOUS and not alone:
+        if self.match.turn == SIMULTANEOUS and not alone:
             return "all players move at once: give actions, one for each"
         player = self.mover()
         if action.player_id not in (None, player):
@@ -110,8 +126,8 @@ class Episode:
         state = self.match.state
         if self.match.opponent is not None:
             return "opponents play the other seats: give action_id"
-        if state.current_player() != SIMULTANEOUS:
-            return f"it is the turn of player {state.current_player()} alone: give action_id"
+        if self.match.turn != SIMULTANEOUS:
+            return f"it is the turn of player {self.match.turn} alone: give action_id"
         if len(actions) != self.setup.num_players:
             return f"there are {self.setup.num_players} players, and {len(actions)} actions"
         for player, action in enumerate(actions):
@@ -123,8 +139,7 @@ class Episode:
     def _refused(self, problem: str) -> Transition:
         """Nothing has happened; or the episode is lost by it."""
         nothing = [0.0] * self.setup.num_players
-        is_over = self.is_forfeited or self.match.state.is_terminal()
-        if is_over or self.setup.illegal == "error":
+        if self.is_over or self.setup.illegal == "error":
             return self._seen(0.0, nothing, error=problem)
         self.is_forfeited = True
         self.step_count += 1
@@ -144,11 +159,9 @@ class Episode:
     def _seen(
         self, reward: float | None, rewards: list[float], *, phase: str = "playing", error: str | None = None
     ) -> Transition:
-        match, view = self.match, self.view
-        state = match.state
-        turn = state.current_player()
-        is_over = turn == TERMINAL or self.is_forfeited
-        sight = view.of(state, self.mover(), is_over=is_over)
+        match, view, turn = self.match, self.view, self.match.turn
+        is_over = self.is_over
+        sight = view.of(match.state, self.mover(), turn=TERMINAL if is_over else turn)
         fields = {
             "legal_actions": sight.legal_actions,
             "game_phase": "terminal" if is_over else phase,
@@ -156,7 +169,7 @@ class Episode:
             "opponent_last_action": match.opponent_last_action if view.shows_moves else None,
             "observation_shape": view.shape,
             "current_player": turn,
-            "returns": state.returns(),
+            "returns": match.state.returns(),
             "rewards": rewards,
             "text": sight.text,
             "action_names": sight.action_names,
@@ -169,10 +182,10 @@ class Episode:
         return [self._seat(player) for player in range(self.setup.num_players)]
 
     def _seat(self, player: int) -> Seat:
-        sight = self.view.of(self.match.state, player, is_over=False)
+        sight = self.view.of(self.match.state, player, turn=self.match.turn)
         return Seat(
             player_id=player,
-            info_state=sight.observation if sight.info_state is None else sight.info_state,
+            info_state=self.view.arrays([sight])["info_state"][0].tolist(),
             legal_actions=sight.legal_actions,
             action_names=sight.action_names,
             text=sight.text,

@@ -41,10 +41,10 @@ def is_sampled(game: pyspiel.Game) -> bool:
     return bool(game.get_type().chance_mode == pyspiel.GameType.ChanceMode.SAMPLED_STOCHASTIC)
 
 
-def seeded(wanted: dict[str, Any], game: pyspiel.Game, rng: random.Random) -> dict[str, Any]:
-    """The parameters with ``rng_seed``, drawn from ``rng``, where the game has random numbers of its own, and no
-    seed for them is given."""
-    return _with_seed(wanted, rng.getrandbits(30)) if is_sampled(game) else wanted
+def seeded(wanted: dict[str, Any], rng: random.Random) -> dict[str, Any]:
+    """The parameters of a game that draws random numbers itself, with ``rng_seed``, which is drawn from ``rng`` where
+    none is given."""
+    return _with_seed(wanted, rng.getrandbits(30))
 
 
 def rehearse(wanted: Mapping[str, Any], *, within_s: float = REHEARSAL_S) -> None:

@@ -31,27 +31,32 @@ class Match:
         self.agent = agent
         self.opponent = opponent
         self.rng = rng
+        self.turn: int = self.state.current_player()
+        """Whose it is, as the engine says it."""
         self.moves: list[Move] = []
         self.opponent_last_action: int | None = None
 
     def play_on(self) -> None:
         """Until a client has to move, or the end."""
-        while (player := self.state.current_player()) != TERMINAL:
-            if player == CHANCE:
+        while True:
+            turn = self.turn = self.state.current_player()
+            if turn == CHANCE:
                 self._apply(chance.draw(self.state, self.rng))
-            elif player == MEAN_FIELD:
+            elif turn == MEAN_FIELD:
                 chance.spread_evenly(self.state)
-            elif self._is_asked(player):
+            elif turn == TERMINAL or self.opponent is None or turn == self.agent:
                 return
-            elif player == SIMULTANEOUS:
-                self._apply_together([])
+            elif turn != SIMULTANEOUS:
+                self._apply(self._of_opponent(turn))
+            elif self.state.legal_actions(self.agent):
+                return
             else:
-                self._apply(self._of_opponent(player))
+                self._apply_together([])
 
     def take(self, action: int) -> None:
         """The move of the player whose turn it is, or of the agent among those who move at once; and on from there.
         Legality is the caller's to check."""
-        if self.state.current_player() == SIMULTANEOUS:
+        if self.turn == SIMULTANEOUS:
             self._apply_together([action])
         else:
             self._apply(action)
@@ -59,11 +64,11 @@ class Match:
 
     def take_or_undo(self, action: int) -> None:
         """``take``, of which nothing has happened where it raises."""
-        before = self.state.clone(), len(self.moves), self.rng.getstate(), self.opponent_last_action
+        before = self.state.clone(), len(self.moves), self.rng.getstate(), self.opponent_last_action, self.turn
         try:
             self.take(action)
         except BaseException:
-            self.state, count, drawn, self.opponent_last_action = before
+            self.state, count, drawn, self.opponent_last_action, self.turn = before
             del self.moves[count:]
             self.rng.setstate(drawn)
             raise
@@ -81,15 +86,11 @@ class Match:
                 raise ValueError("these are no moves of this game")
             self._apply(move)
         self._pass_populations()
+        self.turn = self.state.current_player()
 
     def _pass_populations(self) -> None:
         while self.state.current_player() == MEAN_FIELD:
             chance.spread_evenly(self.state)
-
-    def _is_asked(self, player: int) -> bool:
-        if self.opponent is None or player == self.agent:
-            return True
-        return player == SIMULTANEOUS and bool(self.state.legal_actions(self.agent))
 
     def _is_possible(self, move: Any) -> bool:
         if self.state.current_player() != SIMULTANEOUS:
@@ -100,7 +101,7 @@ class Match:
 
     def _of_opponent(self, player: int) -> int:
         assert self.opponent is not None
-        action = self.opponent.move(self.state, player=player, rng=self.rng)
+        action = self.opponent.choose(self.state, player, self.rng)
         self.opponent_last_action = action
         return action
 

@@ -23,15 +23,11 @@ NAMES = ("random", "first", "last", "minimax", "mcts", "scripted", "none")
 
 @dataclass(frozen=True)
 class Opponent:
-    """``choose`` gives one of the player's legal actions; it keeps nothing between moves, so that an episode can be
-    copied. ``may_fail`` says that it is somebody else's code."""
+    """``choose`` gives one of the player's legal actions in a state; it keeps nothing between moves, so that an episode
+    can be copied. ``may_fail`` says that it is somebody else's code."""
 
     choose: _Choose
     may_fail: bool = False
-
-    def move(self, state: pyspiel.State, *, player: int, rng: random.Random) -> int:
-        """Its action in this state."""
-        return self.choose(state, player, rng)
 
 
 def opponent(name: str, game: pyspiel.Game, *, simulations: int, script: Script | None) -> Opponent | None:
@@ -61,8 +57,13 @@ def _scripted(script: Script) -> _Choose:
     return choose
 
 
+def _any(state: pyspiel.State, player: int, rng: random.Random) -> int:
+    legal = state.legal_actions(player)
+    return int(legal[int(rng.random() * len(legal))])
+
+
 _FIXED: Mapping[str, _Choose] = {
-    "random": lambda state, player, rng: int(rng.choice(state.legal_actions(player))),
+    "random": _any,
     "first": lambda state, player, rng: int(state.legal_actions(player)[0]),
     "last": lambda state, player, rng: int(state.legal_actions(player)[-1]),
 }

@@ -42,8 +42,7 @@ def _play(wanted: dict[str, object], rng: random.Random) -> None:
     match.play_on()
     view = View(match.game, text=True)
     while True:
-        for player in range(game.num_players()):
-            view.of(match.state, player)
+        view.arrays([view.of(match.state, player, turn=match.turn) for player in range(game.num_players())])
         if match.state.is_terminal() or time.monotonic() > until:
             return
         match.take(rng.choice(match.state.legal_actions(0)))

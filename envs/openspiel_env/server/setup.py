@@ -22,6 +22,7 @@ class Table:
     opponent: Opponent | None
     view: View
     is_shared: bool
+    is_sampled: bool
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class Setup:
             opponent=opponent(self.opponent, game, simulations=self.simulations, script=self.script),
             view=View(game, text=self.text),
             is_shared=games.is_shared(game),
+            is_sampled=games.is_sampled(game),
         )
 
     def told(self) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 """Snapshots: an episode as bytes. They hold its moves, which are made again, and not the engine's serialisation: that
-brings mean-field games back with other returns, and some of those that draw random numbers themselves not at all."""
+brings mean-field games back with other returns, and some games that have parameters not at all."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class OpenSpielVector(VectorEnvironment[OpenSpielAction, OpenSpielObservation]):
         """As the environment's own ``reset``. Where that raises, all episodes are as before."""
         known = ("game", "params", "agent_player", "opponent", "simulations")
         setup = self._setup.changed(**{name: options[name] for name in known if name in options})
-        begun = [Episode(setup, seed=seed) for seed in seeds]
+        begun = [self._next(place, setup, seed) for place, seed in zip(episodes, seeds, strict=True)]
         seen = [episode.begin() for episode in begun]
         for place, episode in zip(episodes, begun, strict=True):
             self._episodes[place] = episode
@@ -37,6 +37,11 @@ class OpenSpielVector(VectorEnvironment[OpenSpielAction, OpenSpielObservation]):
         asked = [self._begun(place) for place in episodes]
         return _columns(asked, [episode.step(action) for episode, action in zip(asked, actions, strict=True)])
 
+    def _next(self, place: int, setup: Setup, seed: int | None) -> Episode:
+        """Where the one before is over, with what draws its random numbers, whose making takes as long as a move."""
+        before = self._episodes[place]
+        return Episode(setup, seed=seed, rng=before.match.rng if before is not None and before.is_over else None)
+
     def _begun(self, place: int) -> Episode:
         episode = self._episodes[place]
         if episode is None:
@@ -46,8 +51,8 @@ class OpenSpielVector(VectorEnvironment[OpenSpielAction, OpenSpielObservation]):
 
 
 def _columns(episodes: list[Episode], seen: list[Transition]) -> Transitions:
-    rows = [each.fields for each in seen]
-    columns: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
+    cells = zip(*(each.fields.values() for each in seen), strict=True)
+    columns: dict[str, Any] = dict(zip(seen[0].fields, map(list, cells), strict=True))
     if any(columns["seats"]):
         columns["seats"] = [[seat.model_dump() for seat in seats] for seats in columns["seats"]]
     done = [each.done for each in seen]

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 import numpy as np
 import pyspiel
+
+from openspiel_env.server.match import SIMULTANEOUS
 
 _PUBLIC_MOVES = frozenset(("kuhn_poker", "leduc_poker", "universal_poker", "liars_dice", "repeated_leduc_poker"))
 """Games of imperfect information in which what players do is seen by all."""
 
 
-class Sight(NamedTuple):
-    """``info_state`` and ``observation`` are flat; without the former the latter is it."""
+_RECALL = pyspiel.IIGObservationType(perfect_recall=True)
+"""Of an information state."""
 
-    info_state: list[float] | None
-    observation: list[float]
+
+class Sight(msgspec.Struct, frozen=True, gc=False):
+    """``state`` is looked at again for the tensors, and so must not have changed by then."""
+
+    state: pyspiel.State
+    player: int
     legal_actions: list[int]
     text: str
     action_names: list[str]
@@ -27,9 +35,10 @@ class View:
 
     def __init__(self, game: pyspiel.Game, *, text: bool) -> None:
         kind = game.get_type()
-        self._has_observation = bool(kind.provides_observation_tensor)
-        self._has_information_state = bool(kind.provides_information_state_tensor)
-        self._shape = tuple(game.observation_tensor_shape()) if self._has_observation else (0,)
+        self._game = game
+        self._observer = game.make_observer({}) if kind.provides_observation_tensor else None
+        self._informer = game.make_observer(_RECALL, {}) if kind.provides_information_state_tensor else None
+        self._shape = tuple(game.observation_tensor_shape()) if self._observer is not None else (0,)
         self.num_actions = int(game.num_distinct_actions())
         self._text = text
         self._is_open = kind.information != pyspiel.GameType.Information.IMPERFECT_INFORMATION
@@ -39,33 +48,39 @@ class View:
         """What others do is seen by all."""
         self.shape = list(self._shape)
 
-    def of(self, state: pyspiel.State, player: int, *, is_over: bool = False) -> Sight:
-        """What the player sees; its legal actions where it is to move, alone or with all others, unless all is over."""
-        turn = state.current_player()
-        legal = state.legal_actions(player) if turn in (player, -2) and not is_over else []
-        observation = state.observation_tensor(player) if self._has_observation else []
-        info_state = state.information_state_tensor(player) if self._has_information_state else None
+    def of(self, state: pyspiel.State, player: int, *, turn: int) -> Sight:
+        """What the player sees; its legal actions where it is its turn, or that of all at once."""
+        legal = state.legal_actions(player) if turn in (player, SIMULTANEOUS) else []
         if not self._text:
-            return Sight(info_state, observation, legal, "", [])
+            return Sight(state, player, legal, "", [])
         names = [state.action_to_string(player, action) for action in legal]
-        return Sight(info_state, observation, legal, self._rendered(state, player), names)
+        return Sight(state, player, legal, self._rendered(state, player), names)
 
     def arrays(self, sights: Sequence[Sight]) -> dict[str, np.ndarray]:
         """The fields that are arrays, of several sights of this game, stacked."""
         count = len(sights)
-        observation = np.array([sight.observation for sight in sights], np.float32)
-        info_state = observation.reshape(count, -1)
-        if self._has_information_state:
-            info_state = np.array([sight.info_state for sight in sights], np.float32)
+        observation = self._tensors(self._observer, sights)
+        info_state = observation if self._informer is None else self._tensors(self._informer, sights)
         mask = np.zeros((count, self.num_actions), np.int8)
-        for row, sight in zip(mask, sights, strict=True):
-            if sight.legal_actions:
-                row[sight.legal_actions] = 1
+        legal = [sight.legal_actions for sight in sights]
+        mask[np.repeat(np.arange(count), list(map(len, legal))), list(itertools.chain.from_iterable(legal))] = 1
         return {
             "info_state": info_state,
             "observation": observation.reshape(count, *self._shape),
             "legal_actions_mask": mask,
         }
+
+    def _tensors(self, observer: pyspiel.Observer | None, sights: Sequence[Sight]) -> np.ndarray:
+        """What the engine's observer tells of each, float32, flat; empty where the game has none. It is what
+        ``observation_tensor`` tells, without a list of Python's numbers."""
+        if observer is None:
+            return np.empty((len(sights), 0), np.float32)
+        seen = pyspiel._Observation(self._game, observer)  # made anew, since views are shared: it holds the tensor
+        tensor, rows = np.frombuffer(seen, np.float32), []
+        for sight in sights:
+            seen.set_from(sight.state, sight.player)
+            rows.append(tensor.copy())
+        return np.array(rows)
 
     def _rendered(self, state: pyspiel.State, player: int) -> str:
         """All of it, or of a game of imperfect information as much as the player may know."""

@@ -106,7 +106,7 @@ def test_parameters_of_which_the_engine_dies_are_refused_and_the_episode_goes_on
 
 def test_parameters_with_which_the_engine_never_ends_are_refused():
     with pytest.raises(ValueError, match="does not come to an end"):
-        games.rehearse(games.parameters("bridge_uncontested_bidding", {"num_redeals": 100_000}), within_s=2.0)
+        games.rehearse(games.parameters("bridge_uncontested_bidding", {"num_redeals": 100_000}), within_s=1.0)
 
 
 def test_variables_of_the_environment_say_what_is_played(open_client, monkeypatch):

@@ -26,8 +26,8 @@ def url() -> Iterator[str]:
 
 def episode(client: OpenSpielEnv) -> list[str]:
     with client as env:
-        results = [env.reset(game="backgammon", seed=5, opponent="mcts", simulations=20)]
-        for _ in range(10):
+        results = [env.reset(game="backgammon", seed=5, opponent="mcts", simulations=3)]
+        for _ in range(6):
             results.append(env.step(OpenSpielAction(action_id=results[-1].observation.legal_actions[0])))
         return [repr(result.observation) for result in results]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
 from msgspec import structs
@@ -38,9 +39,9 @@ class ProtocolAccess(Generic[A, O, S]):
         endpoint = await client._endpoint(colour)
         return await Connection.make(endpoint, colour=colour, limits=client._limits, wire=client._wire)
 
-    def payload(self, action: A) -> dict[str, Any]:
-        """The fields of an action. TypeError when it is none of this client's."""
-        return self._client._step_payload(action)
+    def payloads(self, actions: Iterable[A]) -> list[dict[str, Any]]:
+        """The fields of actions. TypeError when one is none of this client's."""
+        return [*map(self._client._step_payload, actions)]
 
     def result(self, reply: Result) -> StepResult[O]:
         """What the client's ``step`` would return. ValidationError when the observation does not fit its model."""

@@ -12,7 +12,7 @@ from openenv.contract.transition import finite, take_apart
 from openenv.contract.vector_environment import Transitions, VectorEnvironment
 from openenv.errors import ValidationError
 from openenv.wire.batches import apart, merged, together
-from openenv.wire.frames import Batch, Failure, Reply, Request, Reset, Result, Results
+from openenv.wire.frames import Batch, Failure, Reply, Request, Reset, Result, Results, Step
 
 ToFailure = Callable[[Request, BaseException], Failure]
 """Makes the answer to a request out of what was raised."""
@@ -62,32 +62,23 @@ class VectorCalls:
 
     def _calls(self, batch: Batch, replies: list[Reply | None], to_failure: ToFailure) -> list[_Call]:
         """In the order of the seats. What is wrong with a request is answered, and not called."""
-        calls: list[_Call] = []
-        asked: set[int] = set()
-        for place in sorted(range(len(replies)), key=lambda place: batch.requests[place].channel):
-            request = batch.requests[place]
+        steps, resets = _Call(None), list[_Call]()
+        seats, validate = [request.channel for request in batch.requests], self._action.validate
+        before = 0
+        for place in sorted(range(len(seats)), key=seats.__getitem__):
+            request, seat = batch.requests[place], seats[place]
             try:
-                if not 1 <= request.channel <= self._seats or request.channel in asked:
+                if not before < seat <= self._seats:
                     raise ValidationError(f"there are the seats 1 to {self._seats}, each for one request of a batch")
-                asked.add(request.channel)
-                self._add(calls, place, request)
+                before = seat
+                if isinstance(request, Step):
+                    steps.actions.append(validate(request.action))
+                    steps.places.append(place)
+                else:
+                    _add(resets, place, request.options)
             except BaseException as error:
                 replies[place] = to_failure(request, error)
-        return calls
-
-    def _add(self, calls: list[_Call], place: int, request: Any) -> None:
-        options, action = None, None
-        if isinstance(request, Reset):
-            options = {name: value for name, value in request.options.items() if name != "seed"}
-        else:
-            action = self._action.validate(request.action)
-        call = next((call for call in calls if _alike(call.options, options)), None)
-        if call is None:
-            call = _Call(options)
-            calls.append(call)
-        call.places.append(place)
-        if options is None:
-            call.actions.append(action)
+        return [steps, *resets] if steps.places else resets
 
     def _outcome(self, batch: Batch, call: _Call) -> Transitions | Sequence[Any]:
         requests = [batch.requests[place] for place in call.places]
@@ -119,6 +110,16 @@ class VectorCalls:
 
     def _source(self, call: _Call) -> str:
         return f"{self._name}.{'step' if call.options is None else 'reset'}"
+
+
+def _add(resets: list[_Call], place: int, options: dict[str, Any]) -> None:
+    """To those whose options are the same but for the seeds."""
+    unseeded = {name: value for name, value in options.items() if name != "seed"}
+    call = next((call for call in resets if _alike(call.options, unseeded)), None)
+    if call is None:
+        call = _Call(unseeded)
+        resets.append(call)
+    call.places.append(place)
 
 
 def _alike(one: dict[str, Any] | None, other: dict[str, Any] | None) -> bool:

@@ -11,7 +11,7 @@ from openenv.client.transport import check_seconds
 from openenv.errors import OpenEnvError, SessionLost
 from openenv.vector.autoreset import AutoresetMode
 from openenv.vector.fleet import Fleet, Outcome
-from openenv.vector.messages import NEVER, Question
+from openenv.vector.messages import NEVER, Question, Seen
 from openenv.vector.results import Element
 from openenv.vector.seats import Seat
 from openenv.wire.frames import Reset, Result, Step
@@ -29,7 +29,7 @@ class Episode:
     is_stepping: bool = False
     """It is asked for a step; else for a reset."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    seen: Result = _NOTHING_SEEN
+    seen: Seen = _NOTHING_SEEN
     ended: Element | None = None
     """The end of the one before, as long as this one has to begin in the same step."""
 
@@ -195,7 +195,7 @@ class Episodes:
 
     def _element(self, episode: Episode, outcome: Outcome) -> Element:
         env_id = episode.seat.env_id
-        if isinstance(outcome, Result):
+        if not isinstance(outcome, OpenEnvError):
             episode.seen, episode.has_begun = outcome, True
             episode.needs_reset = outcome.done or outcome.truncated
             return Element(env_id, outcome, outcome)

@@ -20,15 +20,16 @@ from openenv.errors import (
 )
 from openenv.vector.line import Line
 from openenv.vector.lines import Lines
-from openenv.vector.messages import NEVER, Address, Question
+from openenv.vector.messages import NEVER, Address, Question, Seen
 from openenv.vector.placement import Placement
 from openenv.vector.seats import Seat, Source
+from openenv.wire.batches import Row
 from openenv.wire.frames import Failure, Opened, Reply, Result
 
 _CLOSE_S = 10.0
 _LONGEST_WAIT_S = 3600.0
 
-Outcome = Result | OpenEnvError
+Outcome = Seen | OpenEnvError
 Arrival = tuple[Seat, Outcome]
 
 
@@ -151,7 +152,10 @@ class Fleet:
             await self._strand(line, error)
         else:
             for address, reply in replies:
-                await self._note(line, address, reply)
+                if isinstance(reply, (Row, Result)):
+                    self._answer(self._lines.rider(line, address), reply)
+                else:
+                    await self._note(line, address, reply)
 
     async def _note(self, line: Line, address: Address, reply: Reply) -> None:
         channel = address[0]
@@ -168,11 +172,9 @@ class Fleet:
                 self._answer(seat, error)
         elif seat is not None and isinstance(reply, Opened):
             await self._placement.opened(seat, line, reply)
-        elif seat is not None and isinstance(reply, Result):
-            self._answer(seat, reply)
 
-    def _answer(self, seat: Seat, outcome: Outcome) -> None:
-        if seat.asked is not None:
+    def _answer(self, seat: Seat | None, outcome: Outcome) -> None:
+        if seat is not None and seat.asked is not None:
             seat.asked = None
             self._arrived.append((seat, outcome))
 

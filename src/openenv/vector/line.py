@@ -16,8 +16,8 @@ from openenv.client.sessions import GRACE_S, ON_ITS_WAY_S, SERVER_PATIENCE_S
 from openenv.client.transport import Colour, Transport, Unrepeatable, check_size
 from openenv.errors import ProtocolError, ServerError, SessionLost, ValidationError
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
-from openenv.vector.messages import NEVER, Address, Question, Sent, explained, parts, tells_of_a_crash, too_late
-from openenv.wire.batches import apart
+from openenv.vector.messages import NEVER, Address, Question, Seen, Sent, explained, parts, tells_of_a_crash, too_late
+from openenv.wire.batches import Rows
 from openenv.wire.exchange import ClientExchange, Message
 from openenv.wire.frames import (
     ANSWERS,
@@ -110,7 +110,7 @@ class Line:
     def messages(self, asked: Sequence[tuple[Address, Question]], *, together: bool) -> list[Sent]:
         """The messages that ask this at these addresses, those of a session with seats in any case together.
         MessageTooLarge when one is."""
-        within_s = max(self._within_s(question) for _, question in asked)
+        within_s = max(map(self._within_s, {question.timeout_s for _, question in asked}))
         seated = [(address, question) for address, question in asked if address[1]]
         requests = [self._request(address[0], question) for address, question in asked if not address[1]]
         messages: list[Request] = list(self._for_seats(seated))
@@ -131,7 +131,7 @@ class Line:
             with suppress(TimeoutError, SessionLost):
                 await self.transport.send(sent.message, sent.within_s)
 
-    def take(self, message: Message) -> list[tuple[Address, Reply]]:
+    def take(self, message: Message) -> list[tuple[Address, Reply | Seen]]:
         """The replies in a message, but for those that nobody waits for. ProtocolError when it holds something else."""
         reply = self._exchange.receive(message)
         self.transport.torn = False
@@ -143,7 +143,7 @@ class Line:
             return [answer for answer in self._answers(channel, reply, sent) if tells_of_a_crash(answer[1])]
         return [((channel, 0), reply)] if isinstance(reply, Failure) and reply.id == 0 else []
 
-    def _answers(self, channel: int, reply: Reply, sent: Sent) -> list[tuple[Address, Reply]]:
+    def _answers(self, channel: int, reply: Reply, sent: Sent) -> list[tuple[Address, Reply | Seen]]:
         """The replies to all that a message asked for."""
         request = sent.request
         if isinstance(reply, Failure):
@@ -154,7 +154,7 @@ class Line:
         if isinstance(request, Batch) and isinstance(reply, Results):
             return [
                 (address, explained(answer, sent) if isinstance(answer, Failure) else answer)
-                for (address, _), answer in zip(parts(request), apart(request, reply), strict=True)
+                for (address, _), answer in zip(parts(request), Rows(request, reply).answers(), strict=True)
             ]
         if self.opens_by_connecting and isinstance(reply, Result):
             reply = self._as_v2_says_it(reply)
@@ -227,10 +227,10 @@ class Line:
         """For which what was interrupted is waited for; v1 has no word for interrupting."""
         return 0.0 if self.opens_by_connecting else GRACE_S + (ON_ITS_WAY_S if self._process is None else 0.0)
 
-    def _within_s(self, question: Question) -> float:
-        if question.timeout_s is None:
+    def _within_s(self, timeout_s: float | None) -> float:
+        if timeout_s is None:
             return self._limits.message_timeout_s
-        return question.timeout_s + (SERVER_PATIENCE_S if self._process is None else GRACE_S)
+        return timeout_s + (SERVER_PATIENCE_S if self._process is None else GRACE_S)
 
     def _for_seats(self, asked: Sequence[tuple[Address, Question]]) -> Iterator[Batch]:
         for channel, group in groupby(asked, key=lambda pair: pair[0][0]):

@@ -5,18 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from openenv.errors import DeadlineExceeded, SessionCrashed, SessionError
+from openenv.wire.batches import Row
 from openenv.wire.exchange import Message
-from openenv.wire.frames import OPERATIONS, Batch, Failure, Reply, Request, Reset, Step
+from openenv.wire.frames import OPERATIONS, Batch, Failure, Reply, Request, Reset, Result, Step
 
 NEVER = float("inf")
 
 Address = tuple[int, int]
 """A channel, and the seat in its session; 0 where the session has only one."""
 
+Seen = Result | Row
+"""What came of a reset or a step: alone, or in the columns of a batch."""
 
-@dataclass(frozen=True)
-class Question:
+
+class Question(msgspec.Struct, frozen=True):
     """For one session: ``Reset`` with options, or ``Step`` with an action."""
 
     kind: type[Reset | Step]
@@ -58,6 +63,6 @@ def too_late(request: Request, sent: Sent) -> Failure:
     return Failure.of(DeadlineExceeded(OPERATIONS[type(request)], timeout_s=sent.within_s))
 
 
-def tells_of_a_crash(reply: Reply) -> bool:
+def tells_of_a_crash(reply: Reply | Seen) -> bool:
     """Its session has ended, which is to be known also when nobody waits for the answer any more."""
     return isinstance(reply, Failure) and reply.code == SessionCrashed.code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -9,11 +10,12 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from openenv.contract.arrays import load_numpy
+from openenv.contract.arrays import is_array, load_numpy
 from openenv.contract.results import StepResult
 from openenv.contract.transition import metadata_of
 from openenv.errors import OpenEnvError
-from openenv.wire.batches import stacked
+from openenv.vector.messages import Seen
+from openenv.wire.batches import Row, stacked
 from openenv.wire.frames import Result
 
 O = TypeVar("O")  # noqa: E741
@@ -25,12 +27,12 @@ class Element(msgspec.Struct, gc=False):
     """What came of one environment."""
 
     env_id: int
-    result: Result
+    result: Seen
     """What is seen of it now; where there is an error, that is the last that was seen."""
-    told: Result
+    told: Seen
     """Where reward, done and truncated are."""
     error: OpenEnvError | None = None
-    final: Result | None = None
+    final: Seen | None = None
     """The end of the episode before, where the next one has begun in the same step."""
     has_no_session: bool = False
     """And could not get one."""
@@ -68,9 +70,8 @@ class BatchResult(Generic[O]):
     def observations(self) -> dict[str, Any]:
         """The fields of the observations, each a column: an array of shape ``(n, ...)`` where all are numbers, or
         arrays of one dtype and shape; else a list. None where an observation lacks the field."""
-        rows = [element.result.observation for element in self._elements]
-        names = dict.fromkeys(name for row in rows for name in row if name != "metadata")
-        return {name: _column([row.get(name) for row in rows]) for name in names}
+        columns = _columns_of([element.result for element in self._elements])
+        return {name: _column(values) for name, values in columns.items() if name != "metadata"}
 
     @cached_property
     def infos(self) -> dict[str, Any]:
@@ -84,11 +85,8 @@ class BatchResult(Generic[O]):
 
     def __getitem__(self, place: int) -> StepResult[O]:
         element = self._elements[place]
-        if element.told is element.result:
-            return self._to_result(element.result)
-        told = element.told
-        result = self._to_result(Result(0, 0, element.result.observation, told.reward, told.done, told.truncated))
-        return replace(result, metadata=self._info(element))
+        result = self._result(element.result.observation, element.told)
+        return result if element.told is element.result else replace(result, metadata=self._info(element))
 
     def __iter__(self) -> Iterator[StepResult[O]]:
         return (self[place] for place in range(len(self)))
@@ -98,18 +96,39 @@ class BatchResult(Generic[O]):
         failed = f", {len(self.errors)} with an error" if self.errors else ""
         return f"<{type(self).__name__} of {len(self)}: {ended[0]} terminated, {ended[1]} truncated{failed}>"
 
+    def _result(self, observation: dict[str, Any], told: Seen) -> StepResult[O]:
+        return self._to_result(Result(0, 0, observation, told.reward, told.done, told.truncated))
+
     def _info(self, element: Element) -> dict[str, Any]:
         is_old = element.error is not None and element.final is None
         info = {} if is_old else dict(metadata_of(element.result.observation))
         if element.error is not None:
             info["error"] = element.error
         if element.final is not None:
-            info["final_obs"] = self._to_result(element.final).observation
+            info["final_obs"] = self._result(element.final.observation, element.final).observation
             info["final_info"] = metadata_of(element.final.observation)
         return info
 
 
-def _column(values: list[Any]) -> Any:
+def _columns_of(seen: Sequence[Seen]) -> dict[str, Any]:
+    """The fields of the observations, each as an array or a list: what came as columns is taken out of these."""
+    rows = seen[0].rows if isinstance(seen[0], Row) else None
+    places = [one.place for one in seen if isinstance(one, Row) and one.rows is rows]
+    if rows is not None and rows.columns is not None and len(places) == len(seen):
+        is_whole = places == [*range(len(rows))]
+        return {name: column.copy() if is_whole else _taken(column, places) for name, column in rows.columns.items()}
+    each = [one.observation for one in seen]
+    return {name: [one.get(name) for one in each] for name in dict.fromkeys(itertools.chain.from_iterable(each))}
+
+
+def _taken(column: Any, places: list[int]) -> Any:
+    """A copy of what is there."""
+    return column[places] if is_array(column) else [column[place] for place in places]
+
+
+def _column(values: Any) -> Any:
+    if is_array(values):
+        return values
     kind = type(values[0])
     if kind in _NUMBERS and all(type(value) is kind for value in values):
         return load_numpy().array(values)

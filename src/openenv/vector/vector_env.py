@@ -213,7 +213,7 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
     def _payloads(self, actions: Sequence[A], ids: Sequence[int]) -> list[dict[str, Any]]:
         if len(actions) != len(ids):
             raise ValueError(f"{len(actions)} actions for {len(ids)} environments")
-        return [self._accesses[0].payload(action) for action in actions]
+        return self._accesses[0].payloads(actions)
 
     def _ids(self, env_ids: Iterable[int] | None) -> Sequence[int]:
         if env_ids is None:

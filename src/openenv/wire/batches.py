@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from functools import cached_property
+from operator import itemgetter
 from typing import Any
+
+import msgspec
 
 from openenv.contract.arrays import is_array, load_numpy
 from openenv.errors import ProtocolError, SessionError
@@ -26,29 +30,67 @@ def together(batch: Batch, replies: Sequence[Reply]) -> Results:
     )
 
 
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One answer of a batch, with what ``Result`` has. The observation stays in its columns until somebody looks."""
+
+    rows: Rows
+    place: int
+    reward: bool | int | float | None
+    done: bool
+    truncated: bool
+
+    @property
+    def observation(self) -> dict[str, Any]:
+        """The fields; arrays are views of their columns."""
+        return self.rows.observations[self.place]
+
+
+class Rows:
+    """The answers to a batch, as columns and one by one. ProtocolError when they do not add up."""
+
+    def __init__(self, batch: Batch, results: Results) -> None:
+        _check(results, len(batch.requests))
+        self._batch = batch
+        self._results = results
+
+    def __len__(self) -> int:
+        return len(self._batch.requests)
+
+    @property
+    def columns(self) -> dict[str, Any] | None:
+        """The observations of all, by field; None where they have no such form."""
+        observations = self._results.observations
+        return observations if isinstance(observations, dict) else None
+
+    @cached_property
+    def observations(self) -> list[dict[str, Any]]:
+        """The observations one by one. Where there are no columns there is nothing in them."""
+        observations = self._results.observations
+        if not isinstance(observations, dict):
+            return [observation or {} for observation in observations]
+        if not observations:
+            return [{} for _ in self._batch.requests]
+        names, cells = tuple(observations), map(_cells, observations.values())
+        return [dict(zip(names, values, strict=True)) for values in zip(*cells, strict=True)]
+
+    def answers(self) -> list[Row | Failure]:
+        """The answer to each request, in the batch's order."""
+        results = self._results
+        told = zip(results.rewards, results.done, results.truncated, strict=True)
+        answers: list[Row | Failure] = [Row(self, place, *each) for place, each in enumerate(told)]
+        for place, code, message, details in results.failures:
+            request = self._batch.requests[place]
+            answers[place] = Failure(request.channel, request.id, code, message, details)
+        return answers
+
+
 def apart(batch: Batch, results: Results) -> list[Result | Failure]:
-    """The answer to each request of the batch. ProtocolError when they do not add up."""
-    count = len(batch.requests)
-    observations = results.observations
-    columns: list[Any] = [results.rewards, results.done, results.truncated]
-    columns += observations.values() if isinstance(observations, dict) else [observations]
-    if not all(isinstance(column, list) or is_array(column) for column in columns):
-        raise ProtocolError("the server answered a batch with a column that is neither a list nor an array")
-    if any(len(column) != count for column in columns):
-        raise ProtocolError(f"the server answered a batch of {count} with columns of another length")
-    rows = _rows(observations, count)
-    each: list[Result | Failure] = [
-        Result(request.channel, request.id, observation, reward, done, truncated)
-        for request, observation, reward, done, truncated in zip(
-            batch.requests, rows, results.rewards, results.done, results.truncated, strict=True
-        )
-    ]
-    if not results.failures:
-        return each
-    failed = {place: (code, message, details) for place, code, message, details in results.failures}
+    """The answer to each request of the batch, with its address. ProtocolError when they do not add up."""
     return [
-        Failure(result.channel, result.id, *failed[place]) if place in failed else result
-        for place, result in enumerate(each)
+        Result(request.channel, request.id, answer.observation, answer.reward, answer.done, answer.truncated)
+        if isinstance(answer, Row)
+        else answer
+        for request, answer in zip(batch.requests, Rows(batch, results).answers(), strict=True)
     ]
 
 
@@ -64,9 +106,13 @@ def merged(batch: Batch, parts: Sequence[tuple[list[int], Results]]) -> Results 
     if any(each.keys() != columns[0].keys() for each in columns):
         return None
     order = [place for places, _ in parts for place in places]
+    from_where = sorted(range(len(order)), key=order.__getitem__)
+    pick = itemgetter(*from_where)  # there are at least two: one alone is in order
 
     def in_order(of_parts: list[Any]) -> Any:
-        return _scattered(of_parts, order)
+        if all(map(is_array, of_parts)) and len({(column.dtype, column.shape[1:]) for column in of_parts}) == 1:
+            return load_numpy().concatenate(of_parts, dtype=of_parts[0].dtype)[from_where]
+        return list(pick([*itertools.chain.from_iterable(map(_cells, of_parts))]))
 
     return Results(
         batch.channel,
@@ -78,27 +124,16 @@ def merged(batch: Batch, parts: Sequence[tuple[list[int], Results]]) -> Results 
     )
 
 
-def _scattered(columns: list[Any], order: list[int]) -> Any:
-    """One column of several; ``order`` has the place of each of their values."""
-    if all(map(is_array, columns)) and len({(column.dtype, column.shape[1:]) for column in columns}) == 1:
-        np = load_numpy()
-        array = np.empty((len(order), *columns[0].shape[1:]), columns[0].dtype)
-        array[order] = np.concatenate(columns)
-        return array
-    values = [None] * len(order)
-    for place, value in zip(order, itertools.chain.from_iterable(map(_cells, columns)), strict=True):
-        values[place] = value
-    return values
-
-
-def _rows(observations: dict[str, Any] | list[dict[str, Any] | None], count: int) -> list[dict[str, Any]]:
-    """The observations one by one. Where there are no columns there is nothing in them."""
-    if not isinstance(observations, dict):
-        return [observation or {} for observation in observations]
-    if not observations:
-        return [{} for _ in range(count)]
-    names = tuple(observations)
-    return [dict(zip(names, values, strict=True)) for values in zip(*map(_cells, observations.values()), strict=True)]
+def _check(results: Results, count: int) -> None:
+    observations = results.observations
+    columns: list[Any] = [results.rewards, results.done, results.truncated]
+    columns += observations.values() if isinstance(observations, dict) else [observations]
+    if not all(isinstance(column, list) or is_array(column) for column in columns):
+        raise ProtocolError("the server answered a batch with a column that is neither a list nor an array")
+    if any(len(column) != count for column in columns):
+        raise ProtocolError(f"the server answered a batch of {count} with columns of another length")
+    if not all(0 <= place < count for place, *_ in results.failures):
+        raise ProtocolError(f"the server answered a batch of {count} with the failure of another request")
 
 
 def _failure(place: int, reply: Reply) -> Failed:
