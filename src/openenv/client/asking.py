@@ -86,7 +86,7 @@ class Asking:
     def step(self, action: dict[str, Any], *, within_s: float) -> Result | Coroutine[Any, Any, Any]:
         """As ``call`` of ``Step``, with its reply at once where the transport can and nothing else is in the way."""
         transport, exchange = self._transport, self._exchange
-        if transport.exchange is None or exchange.counts_replies:
+        if transport.ask is None or exchange.counts_replies:
             return self.call(Step, action, None, within_s=within_s)
         if self._was_interrupted or self.ended is not None or transport.torn:
             return self.call(Step, action, None, within_s=within_s)
@@ -94,7 +94,7 @@ class Asking:
         request = Step(CHANNEL, id, action, None, id - 1)
         message = self._encoded(request)
         try:
-            reply = exchange.receive(transport.exchange(message, within_s))
+            reply = exchange.receive(transport.ask(message, within_s))
             transport.torn = False
         except BaseException as error:
             return self._exchanged(request, message, within_s, first=self._raised(error, request))

@@ -160,7 +160,7 @@ class AsyncWebSocket:
     """The websockets library's connection; it answers pings by itself."""
 
     torn = False
-    exchange = None
+    ask = None
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
@@ -200,7 +200,7 @@ class AsyncStream:
 
     subprotocol: str | None = SUBPROTOCOL
     torn = False
-    exchange = None
+    ask = None
 
     def __init__(self, endpoint: SocketEndpoint, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._endpoint = endpoint

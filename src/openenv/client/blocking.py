@@ -142,7 +142,7 @@ class BlockingStream:
         self._endpoint = endpoint
         self._messages = MessageSocket(endpoint.socket, reads_while_it_writes=True)
 
-    def exchange(self, message: Any, timeout_s: float) -> Received:
+    def ask(self, message: Any, timeout_s: float) -> Received:
         """Send a message and take the next one."""
         messages = self._messages
         try:

@@ -84,7 +84,7 @@ class BlockingWebSocket:
         watch(connection)
         return connection
 
-    def exchange(self, message: Message, timeout_s: float) -> Received:
+    def ask(self, message: Message, timeout_s: float) -> Received:
         """Send a message and return the next one."""
         deadline = time.monotonic() + timeout_s
         self._send(message, deadline)

@@ -58,7 +58,7 @@ class LocalTransport:
 
     subprotocol: str | None = SUBPROTOCOL
     torn = False
-    exchange = None
+    ask = None
 
     def __init__(self, factory: EnvironmentFactory, colour: Colour) -> None:
         self._worker = Worker(factory, is_ending=lambda: True)  # Ctrl-C is the user's, not the environment's

@@ -88,7 +88,7 @@ class Transport(Protocol):
     that raised (Ctrl-C) has cut it, and what the connection carries is no longer known."""
 
     @property
-    def exchange(self) -> Callable[[Message, float], Received] | None:
+    def ask(self) -> Callable[[Message, float], Received] | None:
         """In the blocking colour: send a message, and return the next one, within so many seconds. What either raises
         is raised."""
         ...
