@@ -74,11 +74,14 @@ def without_truncated(observation: dict[str, Any]) -> bool:
 
 
 PLAIN = JSON_OBJECTS.filter(without_truncated)
+CODES = st.text().filter(lambda code: Failure(CHANNEL, 1, code, "").error().v1_code is None)
+"""For the others v1 has a word of its own."""
+
 REPLIES = st.one_of(
     st.builds(Result, st.just(CHANNEL), IDS, PLAIN, REWARDS, st.booleans()),
     st.builds(StateReply, st.just(CHANNEL), IDS, JSON_OBJECTS),
     st.builds(McpReply, st.just(CHANNEL), IDS, JSON_OBJECTS),
-    st.builds(Failure, st.just(CHANNEL), IDS, st.text(), st.text()),
+    st.builds(Failure, st.just(CHANNEL), IDS, CODES, st.text()),
 )
 
 
