@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import operator
 import random
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -35,22 +36,23 @@ class Episode:
         *,
         seed: int | None,
         rng: random.Random | None = None,
-        wanted: Mapping[str, Any] | None = None,
+        drawn: int | None = None,
     ) -> None:
         self.setup = setup
-        self.seed = seed
-        if seed is not None or rng is None:
-            rng = random.Random(seed)
-        if wanted is None:
-            wanted = games.seeded(setup.wanted, rng) if setup.table.is_sampled else setup.wanted
-        self.wanted = wanted
-        """The parameters, with the seed of the game's own random numbers."""
-        table = setup.table_of(wanted)
+        self.seed = None if seed is None else int(operator.index(seed))
+        if self.seed is not None or rng is None:
+            rng = random.Random(self.seed)
+        if setup.table.is_sampled and drawn is None:
+            drawn = rng.getrandbits(30)
+        self.drawn = drawn
+        """The seed of the game's own random numbers, where it draws any."""
+        self.wanted = setup.wanted if drawn is None else games.seeded(setup.wanted, drawn)
+        table = setup.table_of(self.wanted)
         self.match = Match(table.game, agent=setup.agent_player, opponent=table.opponent, rng=rng)
         self.view = table.view
         self.step_count = 0
-        self.is_forfeited = False
-        self.counted = [0.0] * setup.num_players
+        self.forfeited_by: int | None = None
+        self._counted = [0.0] * setup.num_players
         """The returns that clients have been rewarded for."""
 
     def begin(self) -> Transition:
@@ -64,7 +66,7 @@ class Episode:
         """Take the action, or say why not."""
         problem = self._contradiction(action) or self._problem(action)
         if problem is not None:
-            return self._refused(problem)
+            return self._refused(action, problem)
         match, mover = self.match, self.mover()
         if action.actions is not None:
             match.take_together([0 if one is None else one for one in action.actions])
@@ -78,7 +80,13 @@ class Episode:
     @property
     def is_over(self) -> bool:
         """By the rules, or forfeited."""
-        return self.is_forfeited or self.match.turn == TERMINAL
+        return self.forfeited_by is not None or self.match.turn == TERMINAL
+
+    def go_on(self, *, step_count: int, forfeited_by: int | None) -> None:
+        """As after that many steps, of which the moves have been made."""
+        self.step_count, self.forfeited_by = step_count, forfeited_by
+        if step_count or self.match.turn == TERMINAL:
+            self._counted = self.match.state.returns()
 
     def mover(self) -> int:
         """Whose move is asked for; the agent's where all move at once, and at the end."""
@@ -111,7 +119,7 @@ class Episode:
         if self.is_over:
             return "the episode is over; reset begins another"
         if action.actions is not None:
-            return self._problem_together(action.actions)
+            return self._problem_together(action)
         if self.match.turn == SIMULTANEOUS and not alone:
             return "all players move at once: give actions, one for each"
         player = self.mover()
@@ -122,46 +130,64 @@ class Episode:
             return f"action {action.action_id} is not legal; legal are {legal}"
         return None
 
-    def _problem_together(self, actions: list[int | None]) -> str | None:
-        state = self.match.state
+    def _problem_together(self, action: OpenSpielAction) -> str | None:
+        state, actions = self.match.state, action.actions or []
         if self.match.opponent is not None:
             return "opponents play the other seats: give action_id"
         if self.match.turn != SIMULTANEOUS:
             return f"it is the turn of player {self.match.turn} alone: give action_id"
+        if action.player_id is not None:
+            return "actions are of all players: give no player_id"
         if len(actions) != self.setup.num_players:
             return f"there are {self.setup.num_players} players, and {len(actions)} actions"
-        for player, action in enumerate(actions):
-            legal = state.legal_actions(player)
+        player = self._first_wrong(actions)
+        if player is None:
+            return None
+        legal = state.legal_actions(player)
+        return f"action {actions[player]} of player {player} is not legal; legal are {legal}"
+
+    def _first_wrong(self, actions: Sequence[int | None]) -> int | None:
+        """The first of the players whose action, where one can move, is not legal."""
+        for player, action in zip(range(self.setup.num_players), actions, strict=False):
+            legal = self.match.state.legal_actions(player)
             if legal and action not in legal:
-                return f"action {action} of player {player} is not legal; legal are {legal}"
+                return player
         return None
 
-    def _refused(self, problem: str) -> Transition:
+    def _refused(self, action: OpenSpielAction, problem: str) -> Transition:
         """Nothing has happened; or the episode is lost by it."""
-        nothing = [0.0] * self.setup.num_players
+        rewards = [0.0] * self.setup.num_players
         if self.is_over or self.setup.illegal == "error":
-            return self._seen(0.0, nothing, error=problem)
-        self.is_forfeited = True
+            return self._seen(0.0, rewards, error=problem)
+        wrong = self._first_wrong(action.actions or []) if self.match.turn == SIMULTANEOUS else None
+        loser = self.mover() if wrong is None else wrong
+        before = self.match.state.returns()[loser]
+        self.forfeited_by = loser
         self.step_count += 1
-        mover = self.mover()
-        worst = float(self.match.game.min_utility())
-        lost = worst - self.match.state.returns()[mover] if math.isfinite(worst) else -1.0
-        nothing[mover] = lost
-        return self._seen(lost, nothing, error=f"forfeited: {problem}")
+        rewards[loser] = self._returns()[loser] - before
+        return self._seen(rewards[loser], rewards, error=f"forfeited: {problem}")
+
+    def _returns(self) -> list[float]:
+        """The engine's; of who has forfeited the lowest that the game has, or 1 less where it has no lowest."""
+        returns: list[float] = self.match.state.returns()
+        if self.forfeited_by is not None:
+            worst = float(self.match.game.min_utility())
+            returns[self.forfeited_by] = worst if math.isfinite(worst) else returns[self.forfeited_by] - 1.0
+        return returns
 
     def _gains(self, mover: int) -> tuple[float, list[float]]:
         """What the mover got, and everybody, since clients were told."""
         returns = self.match.state.returns()
-        gained = [now - before for now, before in zip(returns, self.counted, strict=True)]
-        self.counted = returns
+        gained = [now - before for now, before in zip(returns, self._counted, strict=True)]
+        self._counted = returns
         return gained[mover], gained
 
     def _seen(
         self, reward: float | None, rewards: list[float], *, phase: str = "playing", error: str | None = None
     ) -> Transition:
-        match, view, turn = self.match, self.view, self.match.turn
-        is_over = self.is_over
-        sight = view.of(match.state, self.mover(), turn=TERMINAL if is_over else turn)
+        match, view, is_over = self.match, self.view, self.is_over
+        turn = TERMINAL if is_over else match.turn
+        sight = view.of(match.state, self.mover(), turn=turn)
         fields = {
             "legal_actions": sight.legal_actions,
             "game_phase": "terminal" if is_over else phase,
@@ -169,11 +195,11 @@ class Episode:
             "opponent_last_action": match.opponent_last_action if view.shows_moves else None,
             "observation_shape": view.shape,
             "current_player": turn,
-            "returns": match.state.returns(),
+            "returns": self._returns(),
             "rewards": rewards,
             "text": sight.text,
             "action_names": sight.action_names,
-            "seats": self._seats() if turn == SIMULTANEOUS and match.opponent is None and not is_over else [],
+            "seats": self._seats() if turn == SIMULTANEOUS and match.opponent is None else [],
             "error": error,
         }
         return Transition(fields, sight, reward, is_over)

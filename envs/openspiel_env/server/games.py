@@ -6,7 +6,6 @@ import difflib
 import functools
 import json
 import math
-import random
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -19,6 +18,9 @@ REHEARSAL_S = 10.0
 
 _NOISY = "add_noise"
 """A game that draws as it is asked: what one episode is told would change what another one is."""
+
+_LONGEST, _DEEPEST = 1_000, 8
+"""Characters of a name, and games within each other. The engine's parser takes any, and dies of some."""
 
 ENGINE_ERRORS = (pyspiel.SpielError, ValueError, TypeError, LookupError, MemoryError, RuntimeError)
 
@@ -41,10 +43,16 @@ def is_sampled(game: pyspiel.Game) -> bool:
     return bool(game.get_type().chance_mode == pyspiel.GameType.ChanceMode.SAMPLED_STOCHASTIC)
 
 
-def seeded(wanted: dict[str, Any], rng: random.Random) -> dict[str, Any]:
-    """The parameters of a game that draws random numbers itself, with ``rng_seed``, which is drawn from ``rng`` where
-    none is given."""
-    return _with_seed(wanted, rng.getrandbits(30))
+def seeded(wanted: dict[str, Any], seed: int) -> dict[str, Any]:
+    """The parameters of a game that draws random numbers itself, with this ``rng_seed`` wherever none is given, in the
+    games within too."""
+    specification = _types()[wanted["name"]].parameter_specification
+    changed: dict[str, Any] = {
+        key: seeded(value, seed) if isinstance(value, dict) else value for key, value in wanted.items()
+    }
+    if "rng_seed" in specification:
+        changed["rng_seed"] = max(changed.get("rng_seed", 0), 0) or seed
+    return changed
 
 
 def rehearse(wanted: Mapping[str, Any], *, within_s: float = REHEARSAL_S) -> None:
@@ -70,51 +78,58 @@ def parameters(name: Any, params: Any) -> dict[str, Any]:
 def _parsed(text: str) -> dict[str, Any]:
     if "(" not in text:
         return {"name": text}
+    if len(text) > _LONGEST or text.count("(") > _DEEPEST:
+        raise ValueError(f"{text!r:.80} is too long, or has more than {_DEEPEST} games within each other")
     if text.count("(") != text.count(")") or not text.endswith(")"):
-        raise ValueError(f"{text!r} is no game: its parentheses do not match")
+        raise ValueError(f"{text!r:.80} is no game: its parentheses do not match")
     try:
         return dict(pyspiel.game_parameters_from_string(text))
     except ENGINE_ERRORS as error:
-        raise ValueError(f"{text!r} is no game: {error}") from error
+        raise ValueError(f"{text!r:.80} is no game: {error}") from error
 
 
-def _checked(wanted: dict[str, Any]) -> dict[str, Any]:
-    kind = _types().get(wanted.get("name", ""))
+def _checked(wanted: dict[str, Any], *, depth: int = 0) -> dict[str, Any]:
+    name = wanted.get("name", "")
+    kind = _types().get(name) if isinstance(name, str) else None
     if kind is None:
-        raise ValueError(_unknown(wanted.get("name", "")))
+        raise ValueError(_unknown(str(name)))
+    if depth > _DEEPEST:
+        raise ValueError(f"there are more than {_DEEPEST} games within each other")
     if kind.action_structs_only:
         raise ValueError(f"{kind.short_name} takes structured actions, which have no numbers")
     checked = {"name": kind.short_name}
     for key, value in wanted.items():
         if key != "name":
-            checked[key] = _parameter(kind, key, value)
+            checked[key] = _parameter(kind, key, value, depth=depth)
     if not kind.default_loadable and len(checked) == 1:
         raise ValueError(f"{kind.short_name} needs parameters: {', '.join(sorted(kind.parameter_specification))}")
     return checked
 
 
-def _parameter(kind: pyspiel.GameType, key: str, value: Any) -> Any:
+def _parameter(kind: pyspiel.GameType, key: str, value: Any, *, depth: int) -> Any:
     specification = kind.parameter_specification
     if key not in specification:
         known = ", ".join(sorted(specification)) or "none"
-        raise ValueError(f"{kind.short_name} has no parameter {key!r}; it has: {known}")
+        raise ValueError(f"{kind.short_name} has no parameter {key!r:.80}; it has: {known}")
     if key.endswith(("file", "filename", "_root")) and value:
         raise ValueError(f"{key} of {kind.short_name} is a file, and games are played without")
     default = specification[key]
     if isinstance(default, dict) and isinstance(value, (str, Mapping)):
-        return _checked(_parsed(value) if isinstance(value, str) else dict(value))
+        return _checked(_parsed(value) if isinstance(value, str) else dict(value), depth=depth + 1)
     if isinstance(default, float) and type(value) is int:
         return float(value)
     if isinstance(default, str) and type(value) is int:  # as which the engine's notation is read
         return str(value)
+    if isinstance(value, str) and len(value) > _LONGEST:
+        raise ValueError(f"{key} of {kind.short_name} is longer than {_LONGEST} characters")
     if type(value) is not type(default) or (isinstance(value, float) and not math.isfinite(value)):
-        raise ValueError(f"{key} of {kind.short_name} is {type(default).__name__}, as {default!r}; not {value!r}")
+        raise ValueError(f"{key} of {kind.short_name} is {type(default).__name__}, as {default!r}; not {value!r:.80}")
     return value
 
 
 def _unknown(name: str) -> str:
-    nearest = difflib.get_close_matches(name, _types(), n=3, cutoff=0.5)
-    return f"there is no game {name!r}" + (f"; did you mean {', '.join(nearest)}?" if nearest else "")
+    nearest = difflib.get_close_matches(name[:80], _types(), n=3, cutoff=0.5)
+    return f"there is no game {name!r:.80}" + (f"; did you mean {', '.join(nearest)}?" if nearest else "")
 
 
 @functools.cache
@@ -147,14 +162,3 @@ def _rehearsed(spelled: str, within_s: float) -> str | None:
     if done.returncode < 0:
         return f"the engine dies of it (signal {-done.returncode})"
     return None if done.returncode == 0 else done.stdout.strip() or "the engine fails"
-
-
-def _with_seed(params: dict[str, Any], seed: int) -> dict[str, Any]:
-    """These parameters with a seed wherever they lack one, in the games within too."""
-    specification = _types()[params["name"]].parameter_specification
-    changed: dict[str, Any] = {
-        key: _with_seed(value, seed) if isinstance(value, dict) else value for key, value in params.items()
-    }
-    if "rng_seed" in specification:
-        changed["rng_seed"] = max(changed.get("rng_seed", 0), 0) or seed
-    return changed

@@ -87,6 +87,16 @@ class Match:
             self._apply(move)
         self._pass_populations()
         self.turn = self.state.current_player()
+        if not self._waits():
+            raise ValueError("these moves end where no client is asked")
+
+    def _waits(self) -> bool:
+        """A client has to move, or all is over."""
+        if self.opponent is None:
+            return self.turn in (SIMULTANEOUS, TERMINAL) or self.turn >= 0
+        if self.turn == SIMULTANEOUS:
+            return bool(self.state.legal_actions(self.agent))
+        return self.turn in (TERMINAL, self.agent)
 
     def _pass_populations(self) -> None:
         while self.state.current_player() == MEAN_FIELD:

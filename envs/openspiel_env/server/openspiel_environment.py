@@ -11,7 +11,7 @@ from openspiel_env.models import OpenSpielAction, OpenSpielObservation, OpenSpie
 from openspiel_env.server import snapshots
 from openspiel_env.server.episode import Episode
 from openspiel_env.server.opponents import Script
-from openspiel_env.server.setup import Setup
+from openspiel_env.server.setup import Setup, known
 from openspiel_env.server.vector import OpenSpielVector
 
 
@@ -41,11 +41,21 @@ class OpenSpielEnvironment(Environment[OpenSpielAction, OpenSpielObservation, Op
         text: bool = True,
     ) -> None:
         super().__init__()
+        named = known(
+            {
+                "game": game,
+                "params": params,
+                "opponent": opponent,
+                "game_name": game_name,
+                "game_params": game_params,
+                "opponent_policy": opponent_policy,
+            }
+        )
         self._setup = Setup.of(
-            game=game or game_name,
-            params=params or game_params,
+            game=named.get("game"),
+            params=named.get("params"),
             agent_player=agent_player,
-            opponent=opponent or opponent_policy,
+            opponent=named.get("opponent"),
             simulations=simulations,
             illegal=illegal,
             text=text,
@@ -53,28 +63,18 @@ class OpenSpielEnvironment(Environment[OpenSpielAction, OpenSpielObservation, Op
         self._episode: Episode | None = None
         self._episode_id: str | None = None
 
-    def reset(
-        self,
-        seed: int | None = None,
-        episode_id: str | None = None,
-        game: str | None = None,
-        params: Mapping[str, Any] | None = None,
-        agent_player: int | None = None,
-        opponent: str | None = None,
-        simulations: int | None = None,
-        **options: Any,
-    ) -> OpenSpielObservation:
-        """A new episode. What is not given is as the constructor was told, not as in the episode before.
+    def reset(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> OpenSpielObservation:
+        """A new episode of the ``game`` with its ``params``, as ``agent_player`` against ``opponent`` (and its
+        ``simulations``). What is not given is as the constructor was told, not as in the episode before.
 
         The seed fixes all that is drawn: by chance, by the game itself and by the opponents. ValueError, with the
-        episode before still there, for a game or an opponent that there is not.
+        episode before still there, for a game or an opponent that there is not; TypeError for a seed that is no
+        integer.
         """
-        setup = self._setup.changed(
-            game=game, params=params, agent_player=agent_player, opponent=opponent, simulations=simulations
-        )
-        episode = Episode(setup, seed=seed)
+        episode = Episode(self._setup.changed(**options), seed=seed)
+        seen = episode.begin()
         self._episode, self._episode_id = episode, episode_id or str(uuid.uuid4())
-        return self._apply_transform(episode.observation(episode.begin()))
+        return self._apply_transform(episode.observation(seen))
 
     def step(self, action: OpenSpielAction, timeout_s: float | None = None, **options: Any) -> OpenSpielObservation:
         """Move, and see what the others do until it is the agent's turn again. Before the first ``reset`` this begins

@@ -24,7 +24,7 @@ NAMES = ("random", "first", "last", "minimax", "mcts", "scripted", "none")
 @dataclass(frozen=True)
 class Opponent:
     """``choose`` gives one of the player's legal actions in a state; it keeps nothing between moves, so that an episode
-    can be copied. ``may_fail`` says that it is somebody else's code."""
+    can be copied. ``may_fail`` says that it is somebody else's code, or takes so long that it is interrupted."""
 
     choose: _Choose
     may_fail: bool = False
@@ -39,11 +39,12 @@ def opponent(name: str, game: pyspiel.Game, *, simulations: int, script: Script 
             raise ValueError("there is no scripted opponent: pass a function as the option `opponent`")
         return Opponent(_scripted(script), may_fail=True)
     if name == "minimax":
-        return Opponent(_FIXED["first"] if game.num_players() == 1 else Minimax.of(game).move)
+        return Opponent(_FIXED["first"] if game.num_players() == 1 else Minimax.of(game).move, may_fail=True)
     if name == "mcts":
-        return Opponent(_FIXED["first"] if game.num_players() == 1 else search.tree_search(game, simulations))
+        alone = game.num_players() == 1
+        return Opponent(_FIXED["first"] if alone else search.tree_search(game, simulations), may_fail=True)
     if name not in _FIXED:
-        raise ValueError(f"there is no opponent {name!r}; there are {', '.join(NAMES)}")
+        raise ValueError(f"there is no opponent {name!r:.80}; there are {', '.join(NAMES)}")
     return Opponent(_FIXED[name])
 
 

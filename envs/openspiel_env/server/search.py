@@ -19,8 +19,6 @@ def tree_search(game: pyspiel.Game, simulations: int) -> Callable[[pyspiel.State
     In games of imperfect information it is the information-set search (Cowling, Powley and Whitehouse 2012), which
     sees no more than its player does. ValueError where the engine cannot search this game.
     """
-    if type(simulations) is not int or simulations < 1:
-        raise ValueError(f"simulations is {simulations!r}; it must be at least 1")
     kind = game.get_type()
     if kind.dynamics != _Kind.Dynamics.SEQUENTIAL or kind.chance_mode == _Kind.ChanceMode.SAMPLED_STOCHASTIC:
         raise ValueError(f"mcts needs players that move in turn, and chances that are known: {kind.short_name} differs")

@@ -10,7 +10,10 @@ def game_name() -> str:
 
 def agent_player() -> int:
     """``OPENSPIEL_AGENT_PLAYER``, else the first. ValueError for what is no number."""
-    return int(os.environ.get("OPENSPIEL_AGENT_PLAYER", "").strip() or "0")
+    text = os.environ.get("OPENSPIEL_AGENT_PLAYER", "").strip() or "0"
+    if not text.isdecimal():
+        raise ValueError(f"OPENSPIEL_AGENT_PLAYER is {text!r:.80}; it must be the number of a player")
+    return int(text)
 
 
 def opponent_policy() -> str:

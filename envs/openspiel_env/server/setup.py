@@ -13,6 +13,22 @@ from openspiel_env.server import games, settings
 from openspiel_env.server.opponents import Opponent, Script, opponent
 from openspiel_env.server.view import View
 
+_OTHER_NAMES = {"game_name": "game", "game_params": "params", "opponent_policy": "opponent"}
+"""Those of the reference."""
+
+_NAMES = ("game", "params", "agent_player", "opponent", "simulations")
+_MOST_SIMULATIONS = 2**31 - 1
+
+
+def known(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What says what is played, under our names; None says nothing. ValueError where two contradict each other."""
+    found: dict[str, Any] = {}
+    for name, value in options.items():
+        own = _OTHER_NAMES.get(name, name)
+        if own in _NAMES and value is not None and found.setdefault(own, value) != value:
+            raise ValueError(f"{own} is {found[own]!r:.80}, and under its other name {value!r:.80}")
+    return found
+
 
 @dataclass(frozen=True)
 class Table:
@@ -56,7 +72,9 @@ class Setup:
         """From an environment's options; what is missing comes from environment variables. ValueError for what
         cannot be."""
         if illegal not in ("error", "forfeit"):
-            raise ValueError(f"illegal is {illegal!r}; it must be 'error' or 'forfeit'")
+            raise ValueError(f"illegal is {illegal!r:.80}; it must be 'error' or 'forfeit'")
+        if not isinstance(text, bool):
+            raise ValueError(f"text is {text!r:.80}; it must be true or false")
         script = _script(opponent)
         name = "scripted" if script is not None else opponent or settings.opponent_policy()
         return cls(
@@ -71,9 +89,9 @@ class Setup:
         ).checked()
 
     def changed(self, **given: Any) -> Setup:
-        """Another one where something is given: ``game``, ``params``, ``agent_player``, ``opponent``, ``simulations``.
-        Parameters are those of one game, so that another game has its own defaults."""
-        changes = {name: value for name, value in given.items() if value is not None}
+        """Another one where something is given: ``game``, ``params``, ``agent_player``, ``opponent``, ``simulations``,
+        or their ``known`` other names. Parameters are those of one game, so that another game has its own defaults."""
+        changes = known(given)
         if changes.get("game", self.game) != self.game:
             changes.setdefault("params", {})
         return replace(self, **changes).checked() if changes else self
@@ -86,9 +104,11 @@ class Setup:
         players = int(game.num_players())
         if type(self.agent_player) is not int or not 0 <= self.agent_player < players:
             name, last = wanted["name"], players - 1
-            raise ValueError(f"agent_player is {self.agent_player!r}; the players of {name} are 0 to {last}")
+            raise ValueError(f"agent_player is {self.agent_player!r:.80}; the players of {name} are 0 to {last}")
         if not isinstance(self.opponent, str):
             raise ValueError("opponent is the name of one")
+        if type(self.simulations) is not int or not 1 <= self.simulations <= _MOST_SIMULATIONS:
+            raise ValueError(f"simulations is {self.simulations!r:.80}; it must be from 1 to {_MOST_SIMULATIONS}")
         return replace(self, wanted=wanted, num_players=players, _table=self._set_table(game))
 
     @property
@@ -126,6 +146,6 @@ def _script(opponent: str | Script | None) -> Script | None:
     if found is None or isinstance(found, str):
         return None
     if not callable(found):
-        raise ValueError(f"opponent is {opponent!r}; it must be a name or a function")
+        raise ValueError(f"opponent is {opponent!r:.80}; it must be a name or a function")
     script: Script = found
     return script

@@ -3,7 +3,7 @@ brings mean-field games back with other returns, and some games that have parame
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -12,22 +12,22 @@ from openspiel_env.server.setup import Setup
 
 
 class _Snapshot(msgspec.Struct, array_like=True):
-    """``wanted`` has the seed of the game's own random numbers; ``shown`` is the state as text, to compare."""
+    """``drawn`` is the seed of the game's own random numbers; ``shown`` is the state as text, to compare. ``seed`` is
+    text because it may have more than 64 bits."""
 
     game: str
     params: dict[str, Any]
     agent_player: int
     opponent: str
     simulations: int
-    wanted: dict[str, Any]
+    drawn: Annotated[int, msgspec.Meta(ge=0, lt=1 << 30)] | None
     moves: list[int | list[int]]
     shown: str
     random_numbers: tuple[int, tuple[int, ...], float | None]
-    seed: int | None
+    seed: str | None
     episode_id: str | None
-    step_count: int
-    is_forfeited: bool
-    counted: list[float]
+    step_count: Annotated[int, msgspec.Meta(ge=0)]
+    forfeited_by: Annotated[int, msgspec.Meta(ge=0)] | None
     opponent_last_action: int | None
 
 
@@ -46,15 +46,14 @@ def taken(episode: Episode | None, episode_id: str | None) -> bytes:
             agent_player=setup.agent_player,
             opponent=setup.opponent,
             simulations=setup.simulations,
-            wanted=dict(episode.wanted),
+            drawn=episode.drawn,
             moves=match.moves,
             shown=match.state.to_string(),
             random_numbers=match.rng.getstate(),
-            seed=episode.seed,
+            seed=None if episode.seed is None else str(episode.seed),
             episode_id=episode_id,
             step_count=episode.step_count,
-            is_forfeited=episode.is_forfeited,
-            counted=episode.counted,
+            forfeited_by=episode.forfeited_by,
             opponent_last_action=match.opponent_last_action,
         )
     )
@@ -65,7 +64,7 @@ def restored(snapshot: bytes, setup: Setup) -> tuple[Episode | None, str | None]
     snapshot, or the engine does not come to the same state."""
     try:
         kept = _decode(snapshot)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ValueError(f"this is no snapshot: {error}") from error
     if kept is None:
         return None, None
@@ -76,19 +75,19 @@ def restored(snapshot: bytes, setup: Setup) -> tuple[Episode | None, str | None]
         opponent=kept.opponent,
         simulations=kept.simulations,
     )
-    episode = Episode(changed, seed=kept.seed, wanted=_same_game(kept, changed))
+    if kept.forfeited_by is not None and kept.forfeited_by >= changed.num_players:
+        raise ValueError("this is no snapshot: it is lost by a player that there is not")
+    if changed.table.is_sampled != (kept.drawn is not None):
+        raise ValueError("this is no snapshot: it has random numbers of another game")
+    episode = Episode(changed, seed=None if kept.seed is None else int(kept.seed), drawn=kept.drawn)
     match = episode.match
     match.replay(kept.moves)
     if match.state.to_string() != kept.shown:
         raise ValueError("the moves of this snapshot lead to another state here")
-    match.rng.setstate(kept.random_numbers)
+    try:
+        match.rng.setstate(kept.random_numbers)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError("this is no snapshot: its random numbers are none") from error
     match.opponent_last_action = kept.opponent_last_action
-    episode.step_count, episode.is_forfeited, episode.counted = kept.step_count, kept.is_forfeited, kept.counted
+    episode.go_on(step_count=kept.step_count, forfeited_by=kept.forfeited_by)
     return episode, kept.episode_id
-
-
-def _same_game(kept: _Snapshot, setup: Setup) -> dict[str, Any]:
-    """The parameters with the seed that was drawn, which are not to name another game."""
-    if kept.wanted.get("name") != setup.wanted["name"]:
-        raise ValueError("this is no snapshot: it names two games")
-    return kept.wanted

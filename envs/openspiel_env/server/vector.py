@@ -22,8 +22,7 @@ class OpenSpielVector(VectorEnvironment[OpenSpielAction, OpenSpielObservation]):
         self, episodes: Sequence[int], *, seeds: Sequence[int | None], options: Mapping[str, Any]
     ) -> Transitions | Sequence[OpenSpielObservation]:
         """As the environment's own ``reset``. Where that raises, all episodes are as before."""
-        known = ("game", "params", "agent_player", "opponent", "simulations")
-        setup = self._setup.changed(**{name: options[name] for name in known if name in options})
+        setup = self._setup.changed(**options)
         begun = [self._next(place, setup, seed) for place, seed in zip(episodes, seeds, strict=True)]
         seen = [episode.begin() for episode in begun]
         for place, episode in zip(episodes, begun, strict=True):

@@ -48,6 +48,20 @@ def test_an_illegal_action_can_lose_the_game(open_client):
         assert client.reset().done is False
 
 
+def test_of_players_who_move_at_once_the_one_whose_action_is_illegal_loses(open_client):
+    with open_client(game="goofspiel", opponent="none", illegal="forfeit") as client:
+        client.reset(seed=1)
+        lost = client.step(OpenSpielAction(actions=[0, 99])).observation
+        assert (lost.rewards, lost.returns, lost.current_player) == ([0.0, -1.0], [0.0, -1.0], -4)
+
+
+def test_actions_of_all_have_no_player_of_their_own(client):
+    client.reset(game="goofspiel", opponent="none", seed=1)
+    refused = client.step(OpenSpielAction(actions=[0, 0], player_id=5)).observation
+    assert "player_id" in refused.error
+    assert client.state().step_count == 0
+
+
 def test_a_step_after_the_end_is_said_and_changes_nothing(client):
     result = client.reset(game="matrix_pd", seed=1)
     result = client.step(move(0))

@@ -2,6 +2,7 @@
 
 import random
 
+import msgspec
 import pytest
 
 from openenv.errors import ExecutionError
@@ -73,6 +74,60 @@ def test_what_is_no_snapshot_is_refused_and_the_episode_goes_on():
         with pytest.raises(ValueError, match=r"snapshot|no game"):
             environment.restore(bad)
     assert environment.state.episode_id == "mine"
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"game": "efg_game", "params": {"filename": "/etc/passwd"}},
+        {"params": {"game": {"name": "efg_game", "filename": "/etc/passwd"}}},
+        {"agent_player": 1},
+        {"drawn": {"name": "efg_game"}},
+        {"drawn": 3},
+        {"moves": []},
+        {"moves": [99]},
+        {"moves": [[0, 1]]},
+        {"random_numbers": [3, [-1] * 625, None]},
+        {"random_numbers": [3, [0], None]},
+        {"seed": "one"},
+        {"step_count": -5},
+        {"forfeited_by": 2},
+        {"forfeited_by": -1},
+    ],
+    ids=str,
+)
+def test_a_forged_snapshot_is_refused_and_the_episode_goes_on(forged):
+    environment = OpenSpielEnvironment("tic_tac_toe", opponent="first", agent_player=0)
+    environment.reset(seed=1, episode_id="mine")
+    environment.step(OpenSpielAction(action_id=4))
+    fields = dict(zip(FIELDS, msgspec.msgpack.decode(environment.snapshot()), strict=True))
+    with pytest.raises(ValueError, match=r"snapshot|moves|number|file|parameter|players|int\(\)"):
+        environment.restore(msgspec.msgpack.encode([*{**fields, **forged}.values()]))
+    assert environment.state.episode_id == "mine"
+    assert environment.step(OpenSpielAction(action_id=8)).error is None
+
+
+FIELDS = (
+    *("game", "params", "agent_player", "opponent", "simulations", "drawn", "moves", "shown", "random_numbers"),
+    *("seed", "episode_id", "step_count", "forfeited_by", "opponent_last_action"),
+)
+"""Of a snapshot, in its order."""
+
+
+@pytest.mark.parametrize("seed", [2**70, -(2**70), True, 0])
+def test_any_integer_is_a_seed_also_in_a_snapshot(seed):
+    environment = OpenSpielEnvironment("2048")
+    environment.reset(seed=seed)
+    assert environment.fork().state == environment.state
+
+
+def test_a_snapshot_of_a_game_that_was_lost_by_forfeit_is_of_one():
+    environment = OpenSpielEnvironment("tic_tac_toe", illegal="forfeit")
+    environment.reset(seed=1)
+    environment.step(OpenSpielAction(action_id=99))
+    seen = [one.step(OpenSpielAction(action_id=0)) for one in (environment, environment.fork())]
+    assert repr(seen[0]) == repr(seen[1])
+    assert (seen[0].done, seen[0].returns[0], seen[0].current_player) == (True, -1.0, -4)
 
 
 def test_a_snapshot_of_no_episode_is_of_none(open_client):

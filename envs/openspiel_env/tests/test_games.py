@@ -1,5 +1,7 @@
 """Which games there are, and what is no game."""
 
+from typing import Any
+
 import pytest
 
 from openenv.errors import ExecutionError
@@ -39,6 +41,26 @@ def test_the_names_of_the_reference_are_options_too(open_client):
         assert client.state().num_players == 3
 
 
+def nested(depth: int) -> dict[str, Any]:
+    """Parameters of a game within a game, and so on."""
+    params: dict[str, Any] = {"game": "tic_tac_toe"}
+    for _ in range(depth):
+        params = {"game": {"name": "misere", **params}}
+    return params
+
+
+def test_the_reference_s_names_are_taken_too(client):
+    client.reset(game_name="hex", game_params={"board_size": 5}, opponent_policy="first")
+    state = client.state()
+    assert (state.game_name, state.game_params, state.opponent_policy) == ("hex", {"board_size": 5}, "first")
+
+
+def test_what_an_error_repeats_of_a_name_is_short(client):
+    with pytest.raises(ExecutionError) as raised:
+        client.reset(game="x" * 100_000)
+    assert len(str(raised.value)) < 500
+
+
 @pytest.mark.parametrize(
     ("game", "params"),
     [
@@ -75,8 +97,15 @@ def test_numbers_without_a_fraction_are_numbers(client):
         ({"game": "hex", "params": {"board_size": True}}, "board_size of hex is int"),
         ({"game": "tic_tac_toe", "agent_player": 2}, "players of tic_tac_toe are 0 to 1"),
         ({"game": "tic_tac_toe", "agent_player": -1}, "players of tic_tac_toe are 0 to 1"),
-        ({"game": "tic_tac_toe", "opponent": "mcts", "simulations": 0}, "at least 1"),
+        ({"game": "tic_tac_toe", "opponent": "mcts", "simulations": 0}, "simulations is 0"),
+        ({"game": "tic_tac_toe", "opponent": "mcts", "simulations": 2**31}, "simulations is 2147483648"),
         ({"game": ["chess"]}, "a name"),
+        ({"game": "misere(game=" * 30 + "tic_tac_toe()" + ")" * 30}, "within each other"),
+        ({"game": "misere", "params": nested(30)}, "within each other"),
+        ({"game": "x(" + "y" * 100_000 + ")"}, "too long"),
+        ({"game": "chess", "game_name": "go"}, "other name"),
+        ({"game": "chess", "seed": "x"}, "integer"),
+        ({"game": "chess", "seed": 1.5}, "integer"),
         ({"game": "catch", "params": [1]}, "a mapping"),
     ],
 )

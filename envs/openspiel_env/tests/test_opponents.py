@@ -5,10 +5,14 @@ import random
 
 import pytest
 
-from openenv.errors import EnvironmentFactoryError, ExecutionError
-from openspiel_env import OpenSpielAction, OpenSpielObservation
+from openenv.errors import DeadlineExceeded, EnvironmentFactoryError, ExecutionError
+from openenv.registry.loading import NamedFactory
+from openenv.runtimes.embedded import EmbeddedRuntime
+from openspiel_env import OpenSpielAction, OpenSpielEnv, OpenSpielObservation
 from openspiel_env.server.episode import Episode
+from openspiel_env.server.openspiel_environment import OpenSpielEnvironment
 from openspiel_env.server.setup import Setup
+from openspiel_env.tests.conftest import ENVIRONMENT
 from openspiel_env.tests.engine import setup, some_action
 
 SCRIPTS = "openspiel_env.tests.scripts"
@@ -113,6 +117,25 @@ def test_a_function_that_cheats_is_an_error_and_nothing_has_happened(open_client
         assert client.state().step_count == 0
         refused = client.step(OpenSpielAction(action_id=99)).observation
         assert (refused.text, refused.legal_actions) == (before.text, before.legal_actions)
+
+
+def test_a_function_that_cheats_in_its_first_move_leaves_the_episode_before():
+    environment = OpenSpielEnvironment("tic_tac_toe", opponent=f"{SCRIPTS}:cheat")
+    environment.reset(episode_id="mine")
+    with pytest.raises(ValueError, match="wants -7"):
+        environment.reset(episode_id="other", agent_player=1)
+    assert environment.state.episode_id == "mine"
+    assert environment.step(OpenSpielAction(action_id=-1)).legal_actions == [*range(9)]
+
+
+def test_a_search_that_is_interrupted_leaves_the_game_where_it_was():
+    runtime = EmbeddedRuntime(NamedFactory(ENVIRONMENT, {"game": "connect_four", "opponent": "mcts"}))
+    with OpenSpielEnv(provider=runtime).sync() as client:
+        before = client.reset(simulations=60_000).observation
+        with pytest.raises(DeadlineExceeded):
+            client.step(OpenSpielAction(action_id=3), timeout_s=0.05)
+        after = client.step(OpenSpielAction(action_id=-1)).observation
+        assert (after.text, after.legal_actions) == (before.text, before.legal_actions)
 
 
 def test_a_client_names_no_functions(client):

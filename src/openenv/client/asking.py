@@ -90,18 +90,20 @@ class Asking:
             return self.call(Step, action, None, within_s=within_s)
         if self._was_interrupted or self.ended is not None or transport.torn:
             return self.call(Step, action, None, within_s=within_s)
-        id = next(self._ids)
-        request = Step(CHANNEL, id, action, None, id - 1)
+        id, deadline = next(self._ids), time.monotonic() + within_s
+        request = Step(CHANNEL, id, action, None, id - 1)  # what came before this one is not asked for again
         message = self._encoded(request)
+        rest: Coroutine[Any, Any, Any]
         try:
             reply = exchange.receive(transport.ask(message, within_s))
             transport.torn = False
         except BaseException as error:
-            return self._exchanged(request, message, within_s, first=self._raised(error, request))
-        if type(reply) is Result and reply.id == id:
-            return reply
-        rest = self._answer(reply, request, deadline=time.monotonic() + within_s)
-        return self._exchanged(request, message, within_s, first=rest)
+            rest = self._raised(error, request)
+        else:
+            if type(reply) is Result and reply.id == id:
+                return reply
+            rest = self._answer(reply, request, deadline=deadline)
+        return self._exchanged(request, message, within_s, begun=(rest, deadline))
 
     def _encoded(self, request: Request) -> Message:
         message = self._exchange.encode(request)
@@ -117,16 +119,21 @@ class Asking:
             return await self._exchanged(request, message, timeout_s)
 
     async def _exchanged(
-        self, request: Request, message: Message, timeout_s: float, *, first: Awaitable[Any] | None = None
+        self,
+        request: Request,
+        message: Message,
+        timeout_s: float,
+        *,
+        begun: tuple[Awaitable[Any], float] | None = None,
     ) -> Any:
-        """The reply. ``first`` is the rest of an exchange that has begun."""
-        if first is None and (self._transport.torn or self.ended is not None):
+        """The reply. ``begun`` is the rest of an exchange, and its deadline."""
+        if begun is None and (self._transport.torn or self.ended is not None):
             self._refuse()
-        deadline = time.monotonic() + timeout_s
+        rest, deadline = begun or (None, time.monotonic() + timeout_s)
         while True:
             try:
-                rest, first = first or self._exchanged_once(request, message, deadline), None
-                return await rest
+                exchanging, rest = rest or self._exchanged_once(request, message, deadline), None
+                return await exchanging
             except TimeoutError as error:
                 if isinstance(error, ServerError):
                     raise
@@ -180,8 +187,10 @@ class Asking:
             reply = await self._next(deadline)
 
     async def _raised(self, error: BaseException, request: Request) -> NoReturn:
-        """What came of an exchange at once."""
-        raise await self._last_word(request, error) if isinstance(error, SessionLost) else error
+        """What came of an exchange at once. A worker that is gone has said nothing else."""
+        if isinstance(error, SessionLost) and self._worker is None:
+            raise await self._last_word(request, error) from error
+        raise error
 
     async def _resume(self, lost: SessionLost) -> float:
         """Come back on another connection; for how many seconds there was none."""

@@ -146,8 +146,10 @@ class BlockingStream:
         """Send a message and take the next one."""
         messages = self._messages
         try:
-            waited_s = messages.send(message, timeout_s)
-            answer = messages.receive(timeout_s - waited_s)
+            left_s = timeout_s - messages.send(message, timeout_s)
+            if left_s <= 0:  # which would wait for ever
+                raise TimeoutError
+            answer = messages.receive(left_s)
         except TimeoutError:
             raise
         except OSError as error:

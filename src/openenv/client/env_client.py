@@ -6,7 +6,7 @@ import functools
 from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 from openenv.client.containers import no_containers
 from openenv.client.life import ClientLife
@@ -56,6 +56,15 @@ class EnvClient(ClientLife, Generic[A, O, S]):
     ) -> SyncEnvClient[A, O, S]:
         """A client of a hub's environment. RuntimeUnavailable: this version takes none from there."""
         raise no_containers(f"the repository {repo_id!r}")
+
+    _has_hooks: ClassVar[bool] = False
+    """A subclass overrides some of what it may."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls._has_hooks = any(
+            getattr(cls, name) is not getattr(EnvClient, name) for name in ("_step_payload", "_parse_result")
+        )
 
     # What the user calls.
 

@@ -51,7 +51,7 @@ class SyncEnvClient(OneOfAKind, Generic[A, O, S]):
     def step(self, action: A, *, timeout_s: float | None = None) -> StepResult[O]:
         """Take one action; see ``EnvClient.step``."""
         client, usage = self._client, self._client._usage
-        if timeout_s is None and usage.is_blocking:  # without a coroutine, which would be a tenth of a step
+        if timeout_s is None and usage.is_blocking and not client._has_hooks:  # a coroutine would be a tenth of a step
             with usage.lock:
                 session = client._session
                 if session is not None:

@@ -23,8 +23,10 @@ def flat_arrays(hints: Mapping[str, Any]) -> dict[str, ArraySpec]:
 
 def shaped(fields: Any, flat: Mapping[str, ArraySpec]) -> Any:
     """A model's fields with each flat array in its shape; ValidationError where that does not fit the elements."""
-    if type(fields) is not dict and not isinstance(fields, Mapping):
-        return fields
+    if type(fields) is not dict:
+        if not isinstance(fields, Mapping):
+            return fields
+        fields = dict(fields)
     changed: dict[str, Any] = {}
     for name, spec in flat.items():
         if name not in fields or not _is_flat(fields[name]):

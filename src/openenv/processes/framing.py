@@ -76,6 +76,7 @@ class MessageSocket:
         parts = (LENGTH.pack(size) + message,) if size < SOME else (_length(message), message)  # a large one uncopied
         if self._unsent:
             parts = (self._rest(), *parts)
+            size = sum(map(len, parts)) - _HEADER
         self._unsent, self._sent = parts, 0
         try:
             if len(parts) == 1:
