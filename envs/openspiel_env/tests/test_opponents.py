@@ -130,10 +130,10 @@ def test_a_function_that_cheats_in_its_first_move_leaves_the_episode_before():
 
 def test_a_search_that_is_interrupted_leaves_the_game_where_it_was():
     runtime = EmbeddedRuntime(NamedFactory(ENVIRONMENT, {"game": "connect_four", "opponent": "mcts"}))
-    with OpenSpielEnv(provider=runtime).sync() as client:
-        before = client.reset(simulations=60_000).observation
+    with OpenSpielEnv(provider=runtime, message_timeout_s=0.2).sync() as client:
+        before = client.reset(simulations=200_000, timeout_s=10).observation
         with pytest.raises(DeadlineExceeded):
-            client.step(OpenSpielAction(action_id=3), timeout_s=0.05)
+            client.step(OpenSpielAction(action_id=3))
         after = client.step(OpenSpielAction(action_id=-1)).observation
         assert (after.text, after.legal_actions) == (before.text, before.legal_actions)
 
