@@ -6,14 +6,18 @@ from typing import Any
 
 import numpy as np
 
+from openenv.contract.arrays import ArraySpec
+
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY, _RGB = 0, 2
+_BYTES = ArraySpec("uint8")
 
 
 def png(screen: Any) -> bytes:
-    """A uint8 array as a PNG file (RFC 2083): height × width, or height × width × 3. Of a stack of frames, which has
-    one dimension more, the newest; ambiguous shapes are read as colours. ValueError for what is no picture."""
-    pixels = _picture(np.asarray(screen, np.uint8))
+    """A uint8 array, or nested lists, as a PNG file (RFC 2083): height × width, or height × width × 3. Of a stack of
+    frames, which has one dimension more, the newest; ambiguous shapes are read as colours. ValueError for what is no
+    picture."""
+    pixels = _picture(_BYTES.check(screen))
     height, width = pixels.shape[:2]
     kind = _RGB if pixels.ndim == 3 else _GREY
     rows = np.concatenate([np.zeros((height, 1), np.uint8), pixels.reshape(height, -1)], axis=1)

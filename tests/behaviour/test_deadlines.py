@@ -9,7 +9,9 @@ import time
 import pytest
 
 from openenv.errors import DeadlineExceeded
-from tests.behaviour.environments import Move, Walk
+from openenv.wire import v2
+from openenv.wire.frames import SUBPROTOCOL, Close, Closed, Open, Opened, Result, Step
+from tests.behaviour.environments import Move, Walk, WalkEnv
 from tests.behaviour.interrupts import abandon, interruptible
 from tests.behaviour.living import Look, LookEnv
 from tests.behaviour.places import (
@@ -22,6 +24,7 @@ from tests.behaviour.places import (
     over,
     over_a_wire,
 )
+from tests.behaviour.servers import websocket_server
 from tests.behaviour.unruly import Unruly
 
 SHORT_S = 0.1
@@ -46,6 +49,39 @@ async def test_a_step_that_takes_too_long_is_a_deadline_and_its_late_reply_answe
         pipes.let_go("late")
         assert await behaves(env)
         assert (await env.reset(timeout_s=LONG_S)).observation.text == "ready"
+
+
+@over_a_wire
+async def test_no_time_at_all_is_a_deadline_at_once(place, pipes):
+    async with place.client(Unruly, LookEnv, message_timeout_s=0) as env:
+        await env.reset(timeout_s=LONG_S)
+        with pytest.raises(DeadlineExceeded):
+            await env.step(Look(what="hold", path=pipes.path))
+        pipes.let_go("late")
+        assert (await env.reset(timeout_s=LONG_S)).observation.text == "ready"
+
+
+def test_a_late_reply_gives_the_one_that_is_waited_for_no_more_time():
+    """The late one comes after nine tenths of the time, and no other."""
+
+    def handler(connection):
+        for message in connection:
+            request = v2.decode_request(message)
+            if isinstance(request, Open):
+                connection.send(v2.encode(Opened(request.channel, request.id, "session", "secret")))
+            elif isinstance(request, Step):
+                time.sleep(0.9)
+                connection.send(v2.encode(Result(request.channel, request.id - 1, {"position": 1})))
+            elif isinstance(request, Close):
+                connection.send(v2.encode(Closed(request.channel, request.id)))
+
+    with websocket_server(handler, subprotocols=[SUBPROTOCOL]) as url:
+        env = WalkEnv(url, message_timeout_s=1.0).sync().connect()
+        began = time.monotonic()
+        with pytest.raises(DeadlineExceeded):
+            env.step(Move(by=1))
+        assert time.monotonic() - began < 1.7
+        env.close()
 
 
 @over(ON_THREADS)

@@ -1,6 +1,7 @@
 """Flat arrays: one list of elements in JSON, an array of the shape beside it in the model."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import msgspec
@@ -57,6 +58,12 @@ def test_a_flat_list_makes_an_array_of_the_shape_that_stands_beside_it(screen: A
 @pytest.mark.parametrize("value", [SHOWN, SHOWN.tolist(), SHOWN.ravel()], ids=["array", "nested lists", "flat array"])
 def test_other_forms_of_the_same_array_are_taken_too(screen: Any, value: Any):
     assert same(adapter_of(screen).validate({"pixels": value, "shape": [2, 4, 3]}).pixels, SHOWN)
+
+
+@each_kind
+@pytest.mark.parametrize("value", [SHOWN, SHOWN.ravel()], ids=["array", "flat array"])
+def test_any_mapping_has_the_fields(screen: Any, value: Any):
+    assert same(adapter_of(screen).validate(MappingProxyType({"pixels": value, "shape": [2, 4, 3]})).pixels, SHOWN)
 
 
 @each_kind

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -167,6 +168,27 @@ def test_a_peer_that_does_not_read_is_a_timeout_and_the_rest_comes_before_the_ne
     pair[0].send(b"next", BOUND_S)
     thread.join(BOUND_S)
     assert read == [stream]
+
+
+@pytest.mark.parametrize("frame", [36_544, 73_088, 109_632])  # what the kernel makes room for at a time
+@pytest.mark.parametrize("left", [230_000, 260_000, 290_000])
+@pytest.mark.parametrize("taken", range(1, 7))
+def test_of_a_message_behind_one_that_was_left_nothing_is_lost(pair: Pair, frame: int, left: int, taken: int):
+    ours, theirs = pair
+    with pytest.raises(TimeoutError):
+        ours.send(b"a" * left, 0.0)
+    arrived = sum(len(theirs.recv(36_544)) for _ in range(taken))
+    reader = threading.Thread(target=read_all, args=(theirs, framed_size(left) + framed_size(frame - 4) + 4 - arrived))
+    with suppress(TimeoutError):
+        ours.send(b"b" * (frame - 4), 0.0)
+    reader.start()
+    ours.send(b"", BOUND_S)
+    reader.join(BOUND_S)
+    assert not reader.is_alive()
+
+
+def framed_size(size: int) -> int:
+    return LENGTH.size + size
 
 
 def test_closing_is_the_end_of_the_peer_s_stream(pair: Pair):

@@ -117,9 +117,10 @@ def test_arrays_for_which_there_is_no_room_together_stay_apart():
     assert isinstance(sent.observations["endless"], list)
 
 
-def test_columns_of_another_kind_are_a_breach_of_the_protocol():
+@pytest.mark.parametrize("column", ["ab", np.array(1.0)], ids=["text", "array without a dimension"])
+def test_columns_of_another_kind_are_a_breach_of_the_protocol(column: Any):
     with pytest.raises(ProtocolError, match="neither a list nor an array"):
-        apart(batch_of(2), Results(0, 5, {"text": "ab"}, [1.0, 1.0], [False] * 2, [False] * 2))
+        apart(batch_of(2), Results(0, 5, {"text": column}, [1.0, 1.0], [False] * 2, [False] * 2))
 
 
 def test_columns_that_do_not_add_up_are_a_breach_of_the_protocol():

@@ -13,7 +13,7 @@ _UNSAID = ("pong", "rgb", False)
 def problem(action: AtariAction, options: Options, *, count: int, has_ended: bool) -> str | None:
     """What is wrong with an action in an episode of ``options`` with ``count`` actions; None for nothing."""
     if has_ended:
-        return "the game is over; call reset() for another one"
+        return "the episode is over; call reset() for another one"
     if not 0 <= action.action_id < count:
         return f"action_id is {action.action_id}; the game has the actions 0 to {count - 1}"
     said = (action.game_name, action.obs_type, action.full_action_space)

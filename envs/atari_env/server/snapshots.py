@@ -54,7 +54,7 @@ def decoded(data: bytes) -> _Kept:
     """The episode, if there was one, and the seed of the next. ValueError where it is no snapshot."""
     try:
         kept: _Kept = _decode(data)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ValueError(f"this is no snapshot: {error}") from error
     return kept
 

@@ -160,6 +160,13 @@ def test_the_variables_of_the_reference_are_options(monkeypatch):
 def test_a_screen_is_a_picture(environment):
     seen = environment.reset()
     assert png(seen.screen).startswith(b"\x89PNG")
+    assert png(seen.screen.tolist()) == png(seen.screen)
+
+
+@pytest.mark.parametrize("other", [[[999]], [[-1]], [[0.5]], [1, 2], "text", None], ids=str)
+def test_what_is_no_picture_is_a_value_error(other):
+    with pytest.raises(ValueError, match=r"fit|dtype|lists|picture"):
+        png(other)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from openenv.errors import ProtocolError, ServerError, SessionLost, ValidationEr
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
 from openenv.vector.messages import NEVER, Address, Question, Seen, Sent, explained, parts, tells_of_a_crash, too_late
 from openenv.wire.batches import Rows
-from openenv.wire.exchange import ClientExchange, Message
+from openenv.wire.exchange import ClientExchange, Received
 from openenv.wire.frames import (
     ANSWERS,
     MAX_CHANNEL,
@@ -131,7 +131,7 @@ class Line:
             with suppress(TimeoutError, SessionLost):
                 await self.transport.send(sent.message, sent.within_s)
 
-    def take(self, message: Message) -> list[tuple[Address, Reply | Seen]]:
+    def take(self, message: Received) -> list[tuple[Address, Reply | Seen]]:
         """The replies in a message, but for those that nobody waits for. ProtocolError when it holds something else."""
         reply = self._exchange.receive(message)
         self.transport.torn = False

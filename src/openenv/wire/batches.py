@@ -128,7 +128,7 @@ def _check(results: Results, count: int) -> None:
     observations = results.observations
     columns: list[Any] = [results.rewards, results.done, results.truncated]
     columns += observations.values() if isinstance(observations, dict) else [observations]
-    if not all(isinstance(column, list) or is_array(column) for column in columns):
+    if not all(isinstance(column, list) or (is_array(column) and column.ndim) for column in columns):
         raise ProtocolError("the server answered a batch with a column that is neither a list nor an array")
     if any(len(column) != count for column in columns):
         raise ProtocolError(f"the server answered a batch of {count} with columns of another length")
