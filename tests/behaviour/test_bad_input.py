@@ -90,12 +90,6 @@ def test_a_type_that_is_missing_no_string_or_unknown_is_unknown(v1, message):
     assert v1.ask(GOOD_STEP)["data"]["observation"]["position"] == 1
 
 
-def test_an_episode_id_that_is_no_text_is_a_validation_error(v1):
-    error = v1.error('{"type":"reset","data":{"episode_id":7}}')
-    assert (error["code"], "episode_id is 7" in error["message"]) == ("VALIDATION_ERROR", True)
-    assert v1.ask(GOOD_STEP)["data"]["observation"]["position"] == 1
-
-
 @pytest.mark.parametrize(
     ("message", "place", "kind"),
     [

@@ -42,8 +42,10 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
         it is 0 at first, and then one that follows from the last.
 
         ValueError, with the game before still there, for a game, mode or value that there is not; TypeError for a seed
-        that is no integer.
+        that is no integer or an episode_id that is no text.
         """
+        if not isinstance(episode_id, str | None):
+            raise TypeError(f"episode_id is {episode_id!r:.80}; it must be a text")
         chosen, number = self._options.changed(options), self._next_seed if seed is None else operator.index(seed)
         episode = Episode(chosen, self._emulator(chosen), seed=number)
         episode.begin()

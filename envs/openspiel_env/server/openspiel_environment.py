@@ -69,8 +69,10 @@ class OpenSpielEnvironment(Environment[OpenSpielAction, OpenSpielObservation, Op
 
         The seed fixes all that is drawn: by chance, by the game itself and by the opponents. ValueError, with the
         episode before still there, for a game or an opponent that there is not; TypeError for a seed that is no
-        integer.
+        integer or an episode_id that is no text.
         """
+        if not isinstance(episode_id, str | None):
+            raise TypeError(f"episode_id is {episode_id!r:.80}; it must be a text")
         episode = Episode(self._setup.changed(**options), seed=seed)
         seen = episode.begin()
         self._episode, self._episode_id = episode, episode_id or str(uuid.uuid4())

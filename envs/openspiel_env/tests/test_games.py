@@ -105,6 +105,7 @@ def test_numbers_without_a_fraction_are_numbers(client):
         ({"game": "x(" + "y" * 100_000 + ")"}, "too long"),
         ({"game": "chess", "game_name": "go"}, "other name"),
         ({"game": "chess", "seed": "x"}, "integer"),
+        ({"game": "chess", "episode_id": 7}, "episode_id is 7"),
         ({"game": "chess", "seed": 1.5}, "integer"),
         ({"game": "catch", "params": [1]}, "a mapping"),
     ],

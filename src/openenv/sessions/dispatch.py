@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from types import NoneType
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -19,7 +18,6 @@ from openenv.errors import (
     ServerError,
     SessionError,
     UnsupportedOperation,
-    ValidationError,
 )
 from openenv.sessions import branches, snapshots
 from openenv.sessions.factory import EnvironmentFactory
@@ -231,8 +229,6 @@ class Dispatch:
         calls = self._calls
         assert calls is not None
         arguments = calls.methods.reset_parameters.select(request.options)
-        if not isinstance(arguments.get("episode_id"), (str, NoneType)):  # which no state would be able to say
-            raise ValidationError(f"episode_id is {arguments['episode_id']!r:.80}; it must be a text")
         observation = calls.reset(**arguments)
         return Result(request.channel, request.id, *take_apart(observation, source=calls.reset_name))
 
