@@ -75,7 +75,7 @@ class Episode:
         else:
             match.take(_number(action.action_id))
         self.step_count += 1
-        return self._seen(*self._gains(mover))
+        return self._seen(*self._gains(mover), returns=self._counted)
 
     @property
     def is_over(self) -> bool:
@@ -183,7 +183,13 @@ class Episode:
         return gained[mover], gained
 
     def _seen(
-        self, reward: float | None, rewards: list[float], *, phase: str = "playing", error: str | None = None
+        self,
+        reward: float | None,
+        rewards: list[float],
+        *,
+        returns: list[float] | None = None,
+        phase: str = "playing",
+        error: str | None = None,
     ) -> Transition:
         match, view, is_over = self.match, self.view, self.is_over
         turn = TERMINAL if is_over else match.turn
@@ -195,7 +201,7 @@ class Episode:
             "opponent_last_action": match.opponent_last_action if view.shows_moves else None,
             "observation_shape": view.shape,
             "current_player": turn,
-            "returns": self._returns(),
+            "returns": self._returns() if returns is None else returns,
             "rewards": rewards,
             "text": sight.text,
             "action_names": sight.action_names,
