@@ -129,7 +129,7 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
 
     def _emulator(self, options: Options) -> Emulator:
         """One with that game: the one that there is, where it has it."""
-        cartridge = Cartridge(options.game, options.mode, options.difficulty, options.repeat_action_probability)
+        cartridge = Cartridge.of(options)
         loaded = None if self._episode is None else self._episode.emulator
         return loaded if loaded is not None and loaded.cartridge == cartridge else Emulator(cartridge)
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from ale_py import ALEInterface, ALEState
 
+from atari_env.server.options import Options
 from atari_env.server.randomness import with_random_numbers
 from atari_env.server.roms import rom_path
 from atari_env.server.seeds import engine_seed
@@ -20,6 +21,11 @@ class Cartridge(NamedTuple):
     mode: int | None
     difficulty: int | None
     repeat_action_probability: float
+
+    @classmethod
+    def of(cls, options: Options) -> Cartridge:
+        """What it has to know for an episode with these."""
+        return cls(options.game, options.mode, options.difficulty, options.repeat_action_probability)
 
 
 class _Start(NamedTuple):

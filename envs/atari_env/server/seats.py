@@ -59,7 +59,7 @@ class PlainSeat:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self._emulator = Emulator(_cartridge(options))
+        self._emulator = Emulator(Cartridge.of(options))
         self._next_seed = 0
         self._episode: Episode
         self._reward: float | None
@@ -69,7 +69,7 @@ class PlainSeat:
         return len(self._episode.actions)
 
     def takes(self, options: Options) -> bool:
-        return self._emulator.cartridge == _cartridge(options)
+        return self._emulator.cartridge == Cartridge.of(options)
 
     def begin(self, options: Options, seed: int | None) -> None:
         self.options, self._reward = options, None
@@ -89,7 +89,3 @@ class PlainSeat:
             is_truncated=episode.is_truncated,
             **episode.counters(),
         )
-
-
-def _cartridge(options: Options) -> Cartridge:
-    return Cartridge(options.game, options.mode, options.difficulty, options.repeat_action_probability)

@@ -1,9 +1,11 @@
 """Forks and snapshots go on as what they were made of."""
 
+import random
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from atari_env import AtariAction
@@ -55,6 +57,18 @@ def test_an_environment_of_another_game_goes_on_from_a_snapshot(game):
     made(original, 10)
     other.restore(original.snapshot())
     assert made(other, 60) == made(original, 60)
+
+
+@pytest.mark.parametrize("stack_num", [1, 3])
+def test_what_a_game_showed_at_its_end_is_seen_after_a_restore(stack_num):
+    options = {"game": "flag_capture", "screen_size": 84, "frameskip": 100, "stack_num": stack_num}
+    original, other = AtariEnvironment(**options), AtariEnvironment()
+    seen, rng = original.reset(), random.Random(5)
+    while not seen.done:
+        seen = original.step(AtariAction(action_id=rng.randrange(18)))
+    other.restore(original.snapshot())
+    after = other.step(AtariAction(action_id=0))
+    assert (after.done, np.array_equal(after.screen, seen.screen)) == (True, True)
 
 
 def test_branches_that_are_reseeded_differ_in_their_sticky_actions_only(open_client):
