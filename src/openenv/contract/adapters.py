@@ -18,6 +18,7 @@ from openenv.contract.arrays import ArraySpec
 from openenv.contract.caching import cached
 from openenv.contract.flat import flat_arrays, shaped
 from openenv.contract.models import Action, Observation, State
+from openenv.contract.plain import PlainFields
 from openenv.contract.reports import refuse_unknown, refused, validator_raised
 from openenv.contract.structs import StructAdapter
 from openenv.errors import ValidationError
@@ -88,10 +89,10 @@ class _PydanticAdapter(Generic[M]):
         self._aliases = {name: alias for name, field in fields.items() if (alias := _alias(field, self._model))}
         self._computed = frozenset(self._model.model_computed_fields)
         self._renames = bool(self._aliases or self._computed)
-        self._dumps_itself = self._model.model_dump is not BaseModel.model_dump
         self._flat: Mapping[str, ArraySpec] | None = None
         self._validate: Callable[[Any], Any]
-        self._dump: Callable[..., Any] | None = None
+        self._serialize: Callable[..., Any] | None = None
+        self._plain: PlainFields | None = None
 
     def _look_up(self) -> Mapping[str, ArraySpec]:
         """When it is used, since a model may name types that are made after it."""
@@ -118,13 +119,18 @@ class _PydanticAdapter(Generic[M]):
         return model
 
     def dump(self, value: M) -> dict[str, Any]:
-        if self._dumps_itself:
-            return cast("BaseModel", value).model_dump(warnings=False)
-        dump = self._dump
-        if dump is None:
-            dump = self._dump = self._model.__pydantic_serializer__.to_python
-        fields: dict[str, Any] = dump(value, warnings=False)
-        return fields
+        serialize = self._serialize or self._choose_serializer()
+        fields = self._plain.dump(value) if self._plain is not None else None
+        return serialize(value, warnings=False) if fields is None else fields
+
+    def _choose_serializer(self) -> Callable[..., Any]:
+        """When it is used, as for validating."""
+        if self._model.model_dump is not BaseModel.model_dump:
+            self._serialize = self._model.model_dump
+        else:
+            self._serialize = self._model.__pydantic_serializer__.to_python
+            self._plain = PlainFields.of(self._model)
+        return self._serialize
 
     def json_schema(self) -> dict[str, Any]:
         return self._model.model_json_schema(schema_generator=_Schema)

@@ -1,0 +1,92 @@
+"""Plain models: those whose fields are what they are dumped as, so that dumping is no more than copying."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from pydantic import BaseModel
+
+from openenv.contract.arrays import ArraySpec
+
+_SCALARS = frozenset(("bool", "int", "float", "str", "bytes", "none", "literal"))
+_CONTAINERS = (list, dict)
+_MODEL_VALIDATORS = ("function-before", "function-after", "function-wrap")
+
+
+@dataclass(frozen=True)
+class PlainFields:
+    """Which fields of a pydantic model hold containers; the others are scalars and arrays. What pydantic makes its
+    serializer of (the core schema) says so."""
+
+    lists: tuple[str, ...]
+    """Lists of scalars."""
+    nested: tuple[str, ...]
+    """Containers of anything, or none."""
+
+    @classmethod
+    def of(cls, model: type[BaseModel]) -> Self | None:
+        """None where pydantic has to dump: for another kind of field, further fields, or a serializer of the author's
+        own."""
+        schema: Mapping[str, Any] = model.__pydantic_core_schema__
+        while schema["type"] in _MODEL_VALIDATORS and "serialization" not in schema:
+            schema = schema["schema"]
+        if schema["type"] != "model" or schema.get("root_model") or "serialization" in schema:
+            return None
+        inner = schema["schema"]
+        if inner["type"] != "model-fields" or inner.get("computed_fields") or "serialization" in inner:
+            return None
+        if "allow" in (schema.get("config", {}).get("extra_fields_behavior"), inner.get("extra_behavior")):
+            return None
+        kinds = {name: _kind(field) for name, field in inner["fields"].items()}
+        if None in kinds.values():
+            return None
+        return cls(*(tuple(name for name in kinds if kinds[name] == kind) for kind in ("list", "nested")))
+
+    def dump(self, value: Any) -> dict[str, Any] | None:
+        """The fields, with containers of their own. None where pydantic has to dump, for what a container holds."""
+        fields: dict[str, Any] = value.__dict__.copy()
+        for name in self.lists:
+            kept = fields.get(name)
+            if type(kept) is not list:
+                return None
+            fields[name] = kept.copy()
+        for name in self.nested:
+            kept = fields.get(name)
+            if kept is not None:
+                if kept.__class__ not in _CONTAINERS or kept:
+                    return None
+                fields[name] = kept.copy()
+        return fields
+
+
+def _kind(field: Mapping[str, Any]) -> str | None:
+    """``scalar``, ``list`` or ``nested``; None for what pydantic has to dump."""
+    if field.keys() & {"serialization_alias", "serialization_exclude", "serialization_exclude_if"}:
+        return None
+    return _kind_of_value(field["schema"])
+
+
+def _kind_of_value(schema: Mapping[str, Any]) -> str | None:
+    kind = schema["type"]
+    if "serialization" in schema:
+        return None
+    if kind == "default":
+        return _kind_of_value(schema["schema"])
+    if kind == "nullable":
+        inner = _kind_of_value(schema["schema"])
+        return "nested" if inner == "list" else inner
+    if kind == "union":
+        choices = {_kind_of_value(choice) for choice in schema["choices"] if not isinstance(choice, tuple)}
+        return "scalar" if choices == {"scalar"} else None
+    if kind == "list":
+        return "list" if _kind_of_value(schema.get("items_schema", {"type": "any"})) == "scalar" else "nested"
+    if kind == "dict":
+        return "nested"
+    return "scalar" if kind in _SCALARS or _is_array(schema) else None
+
+
+def _is_array(schema: Mapping[str, Any]) -> bool:
+    validator = schema.get("function", {}).get("function") if schema["type"] == "function-plain" else None
+    return isinstance(getattr(validator, "__self__", None), ArraySpec)
