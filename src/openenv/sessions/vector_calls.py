@@ -114,9 +114,12 @@ class VectorCalls:
 
 def _add(resets: list[_Call], place: int, options: dict[str, Any]) -> None:
     """To those whose options are the same but for the seeds."""
-    unseeded = {name: value for name, value in options.items() if name != "seed"}
-    call = next((call for call in resets if _alike(call.options, unseeded)), None)
-    if call is None:
+    unseeded = options.copy()
+    unseeded.pop("seed", None)
+    for call in resets:
+        if _alike(call.options, unseeded):
+            break
+    else:
         call = _Call(unseeded)
         resets.append(call)
     call.places.append(place)

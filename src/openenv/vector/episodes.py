@@ -33,6 +33,10 @@ class Episode:
     ended: Element | None = None
     """The end of the one before, as long as this one has to begin in the same step."""
 
+    def next_reset(self) -> Question:
+        """What begins the one after it."""
+        return Question(Reset, dict(self.options))
+
 
 class Episodes:
     """Asks the fleet, and makes of what comes back what Gymnasium's vectors say."""
@@ -77,9 +81,10 @@ class Episodes:
         self._check(ids, timeout_s)
         asked = []
         for env_id, seed in zip(ids, seeds, strict=True):
-            self._episodes[env_id].options = options
+            episode = self._episodes[env_id]
+            episode.options = options
             given = dict(options) if seed is None else {**options, "seed": seed}
-            asked.append((env_id, Question(Reset, given, timeout_s)))
+            asked.append((episode, Question(Reset, given, timeout_s)))
         await self._ask(asked, together=True)
 
     async def go_on(
@@ -87,15 +92,16 @@ class Episodes:
     ) -> None:
         """Take an action in each, or start the next episode where that is its turn."""
         self._check(ids, timeout_s)
-        if not all(self._episodes[env_id].has_begun for env_id in ids):
+        episodes = [self._episodes[env_id] for env_id in ids]
+        if not all(episode.has_begun for episode in episodes):
             raise SessionLost("there is no episode yet; reset begins one")
-        over = [env_id for env_id in ids if self._episodes[env_id].needs_reset]
+        over = [episode.seat.env_id for episode in episodes if episode.needs_reset]
         if over and self._mode is AutoresetMode.DISABLED:
             raise ValueError(f"the episodes of environments {over} are over; reset(env_ids={over}) begins others")
-        asked = [(env_id, Question(Step, payload, timeout_s)) for env_id, payload in zip(ids, payloads, strict=True)]
-        if over:
-            begun = set(over)
-            asked = [(env_id, self._next_reset(env_id) if env_id in begun else step) for env_id, step in asked]
+        asked = [
+            (episode, episode.next_reset() if episode.needs_reset else Question(Step, payload, timeout_s))
+            for episode, payload in zip(episodes, payloads, strict=True)
+        ]
         await self._ask(asked, together=together)
 
     async def finish(self, ids: Sequence[int]) -> list[Element]:
@@ -144,16 +150,14 @@ class Episodes:
         if timeout_s is not None:
             check_seconds("timeout_s", timeout_s)
 
-    async def _ask(self, asked: list[tuple[int, Question]], *, together: bool) -> None:
+    async def _ask(self, asked: list[tuple[Episode, Question]], *, together: bool) -> None:
         self._together = together
-        questions = []
-        for env_id, question in asked:
-            self._episodes[env_id].is_stepping = question.kind is Step
-            questions.append((self._episodes[env_id].seat, question))
-        ids = {env_id for env_id, _ in asked}
+        for episode, question in asked:
+            episode.is_stepping = question.kind is Step
+        ids = {episode.seat.env_id for episode, _ in asked}
         self._on_their_way |= ids
         try:
-            await self._fleet.ask(questions, together=together)
+            await self._fleet.ask([(episode.seat, question) for episode, question in asked], together=together)
         except Exception:  # a message over the limit, or what has no form in msgpack: nothing was sent
             self._on_their_way -= ids
             raise
@@ -177,7 +181,7 @@ class Episodes:
             element = self._settle(episode, outcome)
             if element is None:
                 episode.is_stepping = False
-                again.append((seat, self._next_reset(seat.env_id)))
+                again.append((seat, episode.next_reset()))
             else:
                 self._on_their_way.discard(seat.env_id)
                 self._finished[seat.env_id] = element
@@ -203,9 +207,6 @@ class Episodes:
         episode.needs_reset = episode.needs_reset or is_lost
         told = Result(0, 0, {}, None, is_lost, is_lost)
         return Element(env_id, episode.seen, told, outcome, has_no_session=is_lost and not episode.is_stepping)
-
-    def _next_reset(self, env_id: int) -> Question:
-        return Question(Reset, dict(self._episodes[env_id].options))
 
     def _taken(self, ids: Iterable[int]) -> list[Element]:
         """Out of what has finished. Where none of them has a session, and none could be made: why."""

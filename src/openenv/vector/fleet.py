@@ -151,9 +151,10 @@ class Fleet:
         except ConnectionFailed as error:
             await self._strand(line, error)
         else:
+            riders = self._lines.riders(line)
             for address, reply in replies:
                 if isinstance(reply, (Row, Result)):
-                    self._answer(self._lines.rider(line, address), reply)
+                    self._answer(riders.get(address), reply)
                 else:
                     await self._note(line, address, reply)
 
@@ -163,7 +164,7 @@ class Fleet:
             problem = reply.error() if isinstance(reply, Failure) else reply
             await self._strand(line, ProtocolError(f"the server did not understand its client: {problem}"))
             return
-        seat = self._lines.rider(line, address)
+        seat = self._lines.riders(line).get(address)
         if isinstance(reply, Failure):
             error = reply.error()
             if error.fatal or not line.has_opened(channel):

@@ -16,7 +16,18 @@ from openenv.client.sessions import GRACE_S, ON_ITS_WAY_S, SERVER_PATIENCE_S
 from openenv.client.transport import Colour, Transport, Unrepeatable, check_size
 from openenv.errors import ProtocolError, ServerError, SessionLost, ValidationError
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
-from openenv.vector.messages import NEVER, Address, Question, Seen, Sent, explained, parts, tells_of_a_crash, too_late
+from openenv.vector.messages import (
+    NEVER,
+    Address,
+    Question,
+    Seen,
+    Sent,
+    addresses,
+    explained,
+    parts,
+    tells_of_a_crash,
+    too_late,
+)
 from openenv.wire.batches import Rows
 from openenv.wire.exchange import ClientExchange, Received
 from openenv.wire.frames import (
@@ -148,14 +159,14 @@ class Line:
         request = sent.request
         if isinstance(reply, Failure):
             reply = explained(reply, sent)
-            return [(address, reply) for address, _ in parts(request)]
+            return [(address, reply) for address in addresses(request)]
         if type(reply) is not ANSWERS[type(request)]:
             raise ProtocolError(f"the server answered {OPERATIONS[type(request)]} with {type(reply).__name__}")
         if isinstance(request, Batch) and isinstance(reply, Results):
-            return [
-                (address, explained(answer, sent) if isinstance(answer, Failure) else answer)
-                for (address, _), answer in zip(parts(request), Rows(request, reply).answers(), strict=True)
-            ]
+            answers: list[Reply | Seen] = [*Rows(request, reply).answers()]
+            if reply.failures:
+                answers = [explained(answer, sent) if isinstance(answer, Failure) else answer for answer in answers]
+            return [*zip(addresses(request), answers, strict=True)]
         if self.opens_by_connecting and isinstance(reply, Result):
             reply = self._as_v2_says_it(reply)
         return [((channel, 0), reply)]
@@ -282,4 +293,5 @@ class Line:
     def _give_up(self, sent: Sent) -> list[tuple[Address, Reply]]:
         key = sent.request.channel, sent.request.id
         self._given_up[key] = self._sent.pop(key)
-        return [(address, too_late(one, sent)) for address, one in parts(sent.request)]
+        failures = [too_late(one, sent) for one in parts(sent.request)]
+        return [*zip(addresses(sent.request), failures, strict=True)]

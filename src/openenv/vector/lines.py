@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from openenv.client.transport import Inbox
@@ -55,9 +55,9 @@ class Lines:
         riders = self._riders.get(line, {})
         return [riders.pop(address) for address in list(riders) if address[0] == channel]
 
-    def rider(self, line: Line, address: Address) -> Seat | None:
-        """Who rides there."""
-        return self._riders.get(line, {}).get(address)
+    def riders(self, line: Line) -> Mapping[Address, Seat]:
+        """Who rides on it, and where."""
+        return self._riders.get(line, {})
 
     def channels(self, line: Line) -> set[int]:
         """Where there are sessions."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,20 +43,24 @@ class Sent:
     """When who does not stop, in spite of being interrupted, is waited for no longer; a worker is ended then."""
 
 
-def parts(request: Request) -> list[tuple[Address, Request]]:
-    """What a message asks for, and at which address."""
-    if not isinstance(request, Batch):
-        return [((request.channel, 0), request)]
-    if request.channel:
-        return [((request.channel, one.channel), one) for one in request.requests]
-    return [((one.channel, 0), one) for one in request.requests]
+def parts(request: Request) -> Sequence[Request]:
+    """What a message asks for."""
+    return request.requests if isinstance(request, Batch) else (request,)
+
+
+def addresses(request: Request) -> list[Address]:
+    """Where it asks for each of these."""
+    channel = request.channel
+    if isinstance(request, Batch) and channel:
+        return [(channel, one.channel) for one in request.requests]
+    return [(one.channel, 0) for one in parts(request)]
 
 
 def explained(failure: Failure, sent: Sent) -> Failure:
     """What was interrupted because it took too long says so."""
     if sent.ended_at == NEVER or failure.code != SessionError.code:
         return failure
-    return too_late(parts(sent.request)[0][1], sent)
+    return too_late(parts(sent.request)[0], sent)
 
 
 def too_late(request: Request, sent: Sent) -> Failure:

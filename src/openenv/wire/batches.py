@@ -110,8 +110,10 @@ def merged(batch: Batch, parts: Sequence[tuple[list[int], Results]]) -> Results 
     pick = itemgetter(*from_where)  # there are at least two: one alone is in order
 
     def in_order(of_parts: list[Any]) -> Any:
-        if all(map(is_array, of_parts)) and len({(column.dtype, column.shape[1:]) for column in of_parts}) == 1:
-            return load_numpy().concatenate(of_parts, dtype=of_parts[0].dtype)[from_where]
+        if is_array(of_parts[0]) and all(map(is_array, of_parts)):
+            first, *others = of_parts
+            if all(column.dtype == first.dtype and column.shape[1:] == first.shape[1:] for column in others):
+                return load_numpy().concatenate(of_parts, dtype=first.dtype)[from_where]
         return list(pick([*itertools.chain.from_iterable(map(_cells, of_parts))]))
 
     return Results(
