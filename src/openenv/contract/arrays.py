@@ -39,7 +39,7 @@ class ArraySpec:
     def check(self, value: Any) -> np.ndarray:
         """The value as an array of this dtype and shape; ValueError says what differs."""
         array = self.elements(value)
-        if self.shape is not None and not self._fits(array.shape):
+        if self.shape not in (None, array.shape) and not self._fits(array.shape):
             raise ValueError(f"shape must be {self._shape_text()}, not {array.shape}")
         return array
 
