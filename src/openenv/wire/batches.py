@@ -6,13 +6,16 @@ import itertools
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from openenv.contract.arrays import is_array, load_numpy
 from openenv.errors import ProtocolError, SessionError
 from openenv.wire.frames import Batch, Failed, Failure, Reply, Result, Results
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def together(batch: Batch, replies: Sequence[Reply]) -> Results:
@@ -110,11 +113,12 @@ def merged(batch: Batch, parts: Sequence[tuple[list[int], Results]]) -> Results 
     pick = itemgetter(*from_where)  # there are at least two: one alone is in order
 
     def in_order(of_parts: list[Any]) -> Any:
-        if is_array(of_parts[0]) and all(map(is_array, of_parts)):
-            first, *others = of_parts
-            if all(column.dtype == first.dtype and column.shape[1:] == first.shape[1:] for column in others):
-                return load_numpy().concatenate(of_parts, dtype=first.dtype)[from_where]
-        return list(pick([*itertools.chain.from_iterable(map(_cells, of_parts))]))
+        if {*map(type, of_parts)} != {list}:
+            whole = _concatenated(of_parts)
+            if whole is not None:
+                return whole.take(from_where, axis=0)
+            of_parts = [*map(_cells, of_parts)]
+        return [*pick([*itertools.chain.from_iterable(of_parts)])]
 
     return Results(
         batch.channel,
@@ -124,6 +128,17 @@ def merged(batch: Batch, parts: Sequence[tuple[list[int], Results]]) -> Results 
         in_order([results.done for _, results in parts]),
         in_order([results.truncated for _, results in parts]),
     )
+
+
+def _concatenated(columns: list[Any]) -> np.ndarray | None:
+    """One array of those of one dtype and shape; None for others."""
+    if not all(map(is_array, columns)):
+        return None
+    first: np.ndarray = columns[0]
+    if any(column.dtype != first.dtype or column.shape[1:] != first.shape[1:] for column in columns):
+        return None
+    whole: np.ndarray = load_numpy().concatenate(columns, dtype=first.dtype)
+    return whole
 
 
 def _check(results: Results, count: int) -> None:
