@@ -29,7 +29,7 @@ def shaped(fields: Any, flat: Mapping[str, ArraySpec]) -> Any:
         fields = dict(fields)
     changed: dict[str, Any] = {}
     for name, spec in flat.items():
-        if name not in fields or not _is_flat(fields[name]):
+        if not _is_flat(fields.get(name)):
             continue
         shape = fields.get(spec.shape_in or "")
         if isinstance(shape, (list, tuple)):
@@ -67,6 +67,6 @@ def _in_shape(elements: Any, shape: tuple[Any, ...]) -> Any:
 
 
 def _is_flat(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return not value or not isinstance(value[0], (list, tuple))
-    return is_array(value) and value.ndim == 1
+    if is_array(value):
+        return bool(value.ndim == 1)
+    return isinstance(value, (list, tuple)) and not (value and isinstance(value[0], (list, tuple)))

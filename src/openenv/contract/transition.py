@@ -12,6 +12,8 @@ from openenv.contract.caching import cached
 from openenv.contract.results import StepResult
 from openenv.errors import InvalidReward
 
+_BESIDE = frozenset(("reward", "done", "truncated", "metadata"))
+
 
 def take_apart(observation: Any, *, source: str) -> tuple[dict[str, Any], float | None, bool, bool]:
     """What ``source`` (an environment's method) returned, as a transition's fields without the metadata.
@@ -48,15 +50,10 @@ def put_together(
             fields = {**fields, "metadata": metadata}
     if adapter.model is dict:
         return StepResult(fields, reward, done, metadata, truncated)
-    known, names = fields.copy(), adapter.field_names
-    if "reward" in names:
-        known["reward"] = reward
-    if "done" in names:
-        known["done"] = done
-    if "truncated" in names:
-        known["truncated"] = truncated
-    if "metadata" not in names:  # the envelope's, which v1 repeats there
-        known.pop("metadata", None)
+    known = {**fields, "reward": reward, "done": done, "truncated": truncated}
+    if not adapter.field_names >= _BESIDE:
+        for name in _BESIDE - adapter.field_names:
+            known.pop(name, None)  # what the envelope says, and the model does not
     return StepResult(adapter.validate(known), reward, done, metadata, truncated)
 
 
