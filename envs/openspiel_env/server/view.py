@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,16 +57,11 @@ class View:
 
     def arrays(self, sights: Sequence[Sight]) -> dict[str, np.ndarray]:
         """The fields that are arrays, of several sights of this game, stacked."""
-        count = len(sights)
         observation = self._tensors(self._observer, sights)
-        info_state = observation if self._informer is None else self._tensors(self._informer, sights)
-        mask = np.zeros((count, self.num_actions), np.int8)
-        legal = [sight.legal_actions for sight in sights]
-        mask[np.repeat(np.arange(count), list(map(len, legal))), list(itertools.chain.from_iterable(legal))] = 1
         return {
-            "info_state": info_state,
-            "observation": observation.reshape(count, *self._shape),
-            "legal_actions_mask": mask,
+            "info_state": observation if self._informer is None else self._tensors(self._informer, sights),
+            "observation": observation.reshape(len(sights), *self._shape),
+            "legal_actions_mask": self._masks(sights),
         }
 
     def _tensors(self, observer: pyspiel.Observer | None, sights: Sequence[Sight]) -> np.ndarray:
@@ -76,11 +70,20 @@ class View:
         if observer is None:
             return np.empty((len(sights), 0), np.float32)
         seen = pyspiel._Observation(self._game, observer)  # made anew, since views are shared: it holds the tensor
-        tensor, rows = np.frombuffer(seen, np.float32), []
+        tensor, rows = memoryview(seen), bytearray()
         for sight in sights:
             seen.set_from(sight.state, sight.player)
-            rows.append(tensor.copy())
-        return np.array(rows)
+            rows += tensor
+        return np.frombuffer(rows, np.float32).reshape(len(sights), -1)
+
+    def _masks(self, sights: Sequence[Sight]) -> np.ndarray:
+        """int8, 1 at what is legal."""
+        row, rows = 0, bytearray(len(sights) * self.num_actions)
+        for sight in sights:
+            for action in sight.legal_actions:
+                rows[row + action] = 1
+            row += self.num_actions
+        return np.frombuffer(rows, np.int8).reshape(len(sights), -1)
 
     def _rendered(self, state: pyspiel.State, player: int) -> str:
         """All of it, or of a game of imperfect information as much as the player may know."""
