@@ -40,24 +40,24 @@ class Match:
         """Until a client has to move, or the end."""
         while True:
             turn = self.turn = self.state.current_player()
-            if turn == CHANCE:
+            if turn >= 0:
+                if self.opponent is None or turn == self.agent:
+                    return
+                self._apply(self._of_opponent(turn))
+            elif turn == CHANCE:
                 self._apply(chance.draw(self.state, self.rng))
             elif turn == MEAN_FIELD:
                 chance.spread_evenly(self.state)
-            elif turn == TERMINAL or self.opponent is None or turn == self.agent:
-                return
-            elif turn != SIMULTANEOUS:
-                self._apply(self._of_opponent(turn))
-            elif self.state.legal_actions(self.agent):
+            elif turn == TERMINAL or self.opponent is None or self.state.legal_actions(self.agent):
                 return
             else:
-                self._apply_together([])
+                self._join([])
 
     def take(self, action: int) -> None:
         """The move of the player whose turn it is, or of the agent among those who move at once; and on from there.
         Legality is the caller's to check."""
         if self.turn == SIMULTANEOUS:
-            self._apply_together([action])
+            self._join([action])
         else:
             self._apply(action)
         self.play_on()
@@ -75,7 +75,7 @@ class Match:
 
     def take_together(self, actions: Sequence[int]) -> None:
         """The moves of all players, at a node where they move at once; and on from there."""
-        self._apply(list(actions))
+        self._apply_together(list(actions))
         self.play_on()
 
     def replay(self, moves: Sequence[Move]) -> None:
@@ -84,7 +84,7 @@ class Match:
             self._pass_populations()
             if not self._is_possible(move):
                 raise ValueError("these are no moves of this game")
-            self._apply(move)
+            self._apply_together(move) if isinstance(move, list) else self._apply(move)
         self._pass_populations()
         self.turn = self.state.current_player()
         if not self._waits():
@@ -115,7 +115,7 @@ class Match:
         self.opponent_last_action = action
         return action
 
-    def _apply_together(self, of_agent: Sequence[int]) -> None:
+    def _join(self, of_agent: Sequence[int]) -> None:
         """The agent's move, where it has one, with the opponents'; 0 stands for those who cannot move."""
         joint = [0] * self.game.num_players()
         for player in range(len(joint)):
@@ -123,14 +123,15 @@ class Match:
                 joint[player] = of_agent[0] if of_agent else 0
             elif self.state.legal_actions(player):
                 joint[player] = self._of_opponent(player)
-        self._apply(joint)
+        self._apply_together(joint)
 
-    def _apply(self, move: Move) -> None:
-        if isinstance(move, list):
-            self.state.apply_actions(move)
-        else:
-            self.state.apply_action(move)
-        self.moves.append(move)
+    def _apply(self, action: int) -> None:
+        self.state.apply_action(action)
+        self.moves.append(action)
+
+    def _apply_together(self, actions: list[int]) -> None:
+        self.state.apply_actions(actions)
+        self.moves.append(actions)
 
 
 def _contains(legal: list[int], action: Any) -> bool:

@@ -59,8 +59,8 @@ def _scripted(script: Script) -> _Choose:
 
 
 def _any(state: pyspiel.State, player: int, rng: random.Random) -> int:
-    legal = state.legal_actions(player)
-    return int(legal[int(rng.random() * len(legal))])
+    legal: list[int] = state.legal_actions(player)
+    return legal[int(rng.random() * len(legal))]
 
 
 _FIXED: Mapping[str, _Choose] = {
