@@ -8,23 +8,11 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
-from openspiel_env.models import OpenSpielAction, OpenSpielObservation, Seat
+from openspiel_env.models import OpenSpielAction, OpenSpielObservation
 from openspiel_env.server import games
 from openspiel_env.server.match import SIMULTANEOUS, TERMINAL, Match
 from openspiel_env.server.setup import Setup
-from openspiel_env.server.view import Sight
-
-
-class Transition(msgspec.Struct, frozen=True):
-    """What is seen (an observation's own fields, but for those that are arrays, which ``sight`` has), what the agent
-    got, and whether that is the end."""
-
-    fields: dict[str, Any]
-    sight: Sight
-    reward: float | None
-    done: bool
+from openspiel_env.server.transition import Transition, columns
 
 
 class Episode:
@@ -54,6 +42,8 @@ class Episode:
         self.forfeited_by: int | None = None
         self._counted = [0.0] * setup.num_players
         """The returns that clients have been rewarded for."""
+        self._legal: Sequence[int] = ()
+        """What the one who is asked may do, where that is known: copied, since the list is the client's."""
 
     def begin(self) -> Transition:
         """Up to where somebody is asked."""
@@ -67,13 +57,14 @@ class Episode:
         problem = self._contradiction(action) or self._problem(action)
         if problem is not None:
             return self._refused(action, problem)
-        match, mover = self.match, self.mover()
-        if action.actions is not None:
-            match.take_together([0 if one is None else one for one in action.actions])
+        match, mover, move = self.match, self.mover(), action.action_id
+        self._legal = ()
+        if move is None:
+            match.take_together([0 if one is None else one for one in action.actions or ()])
         elif match.opponent is not None and match.opponent.may_fail:
-            match.take_or_undo(_number(action.action_id))
+            match.take_or_undo(move)
         else:
-            match.take(_number(action.action_id))
+            match.take(move)
         self.step_count += 1
         return self._seen(*self._gains(mover), returns=self._counted)
 
@@ -95,8 +86,8 @@ class Episode:
 
     def observation(self, seen: Transition) -> OpenSpielObservation:
         """The model of what is seen."""
-        arrays = {name: stack[0] for name, stack in self.view.arrays([seen.sight]).items()}
-        return OpenSpielObservation(reward=seen.reward, done=seen.done, **seen.fields, **arrays)
+        fields = {name: column[0] for name, column in columns([seen], view=self.view).items()}
+        return OpenSpielObservation(reward=seen.reward, done=seen.done, **fields)
 
     def told(self) -> dict[str, Any]:
         """What the state says of it."""
@@ -115,19 +106,18 @@ class Episode:
 
     def _problem(self, action: OpenSpielAction) -> str | None:
         """Why this cannot be done."""
-        state, alone = self.match.state, self.match.opponent is not None
+        match, move = self.match, action.action_id
         if self.is_over:
             return "the episode is over; reset begins another"
-        if action.actions is not None:
+        if move is None:
             return self._problem_together(action)
-        if self.match.turn == SIMULTANEOUS and not alone:
+        if match.turn == SIMULTANEOUS and match.opponent is None:
             return "all players move at once: give actions, one for each"
         player = self.mover()
         if action.player_id not in (None, player):
             return f"it is the turn of player {player}, not of {action.player_id}"
-        legal = state.legal_actions(player)
-        if action.action_id not in legal:
-            return f"action {action.action_id} is not legal; legal are {legal}"
+        if move not in self._legal and move not in (legal := match.state.legal_actions(player)):
+            return f"action {move} is not legal; legal are {legal}"
         return None
 
     def _problem_together(self, action: OpenSpielAction) -> str | None:
@@ -191,39 +181,31 @@ class Episode:
         phase: str = "playing",
         error: str | None = None,
     ) -> Transition:
-        match, view, is_over = self.match, self.view, self.is_over
-        turn = TERMINAL if is_over else match.turn
+        match, view = self.match, self.view
+        turn = TERMINAL if self.is_over else match.turn
         sight = view.of(match.state, self.mover(), turn=turn)
-        fields = {
-            "legal_actions": sight.legal_actions,
-            "game_phase": "terminal" if is_over else phase,
-            "current_player_id": turn,
-            "opponent_last_action": match.opponent_last_action if view.shows_moves else None,
-            "observation_shape": view.shape,
-            "current_player": turn,
-            "returns": self._returns() if returns is None else returns,
-            "rewards": rewards,
-            "text": sight.text,
-            "action_names": sight.action_names,
-            "seats": self._seats() if turn == SIMULTANEOUS and match.opponent is None else [],
-            "error": error,
-        }
-        return Transition(fields, sight, reward, is_over)
-
-    def _seats(self) -> list[Seat]:
-        return [self._seat(player) for player in range(self.setup.num_players)]
-
-    def _seat(self, player: int) -> Seat:
-        sight = self.view.of(self.match.state, player, turn=self.match.turn)
-        return Seat(
-            player_id=player,
-            info_state=self.view.arrays([sight])["info_state"][0].tolist(),
-            legal_actions=sight.legal_actions,
-            action_names=sight.action_names,
-            text=sight.text,
+        self._legal = tuple(sight.legal_actions)
+        return Transition(
+            sight,
+            turn,
+            reward,
+            rewards,
+            returns=self._returns() if returns is None else returns,
+            phase="terminal" if turn == TERMINAL else phase,
+            opponent_last_action=match.opponent_last_action if view.shows_moves else None,
+            seats=self._seats() if turn == SIMULTANEOUS and match.opponent is None else [],
+            error=error,
         )
 
+    def _seats(self) -> list[dict[str, Any]]:
+        return [self._seat(player) for player in range(self.setup.num_players)]
 
-def _number(action: int | None) -> int:
-    assert action is not None
-    return action
+    def _seat(self, player: int) -> dict[str, Any]:
+        sight = self.view.of(self.match.state, player, turn=self.match.turn)
+        return {
+            "player_id": player,
+            "info_state": self.view.arrays([sight])["info_state"][0].tolist(),
+            "legal_actions": sight.legal_actions,
+            "action_names": sight.action_names,
+            "text": sight.text,
+        }

@@ -7,8 +7,9 @@ from typing import Any
 
 from openenv.contract.vector_environment import Transitions, VectorEnvironment
 from openspiel_env.models import OpenSpielAction, OpenSpielObservation
-from openspiel_env.server.episode import Episode, Transition
+from openspiel_env.server.episode import Episode
 from openspiel_env.server.setup import Setup
+from openspiel_env.server.transition import Transition, columns
 
 
 class OpenSpielVector(VectorEnvironment[OpenSpielAction, OpenSpielObservation]):
@@ -27,14 +28,14 @@ class OpenSpielVector(VectorEnvironment[OpenSpielAction, OpenSpielObservation]):
         seen = [episode.begin() for episode in begun]
         for place, episode in zip(episodes, begun, strict=True):
             self._episodes[place] = episode
-        return _columns(begun, seen)
+        return _transitions(begun, seen)
 
     def step(
         self, episodes: Sequence[int], actions: Sequence[OpenSpielAction]
     ) -> Transitions | Sequence[OpenSpielObservation]:
         """An action in each."""
         asked = [self._begun(place) for place in episodes]
-        return _columns(asked, [episode.step(action) for episode, action in zip(asked, actions, strict=True)])
+        return _transitions(asked, [episode.step(action) for episode, action in zip(asked, actions, strict=True)])
 
     def _next(self, place: int, setup: Setup, seed: int | None) -> Episode:
         """Where the one before is over, with what draws its random numbers, whose making takes as long as a move."""
@@ -49,21 +50,15 @@ class OpenSpielVector(VectorEnvironment[OpenSpielAction, OpenSpielObservation]):
         return episode
 
 
-def _columns(episodes: list[Episode], seen: list[Transition]) -> Transitions:
-    cells = zip(*(each.fields.values() for each in seen), strict=True)
-    columns: dict[str, Any] = dict(zip(seen[0].fields, map(list, cells), strict=True))
-    if any(columns["seats"]):
-        columns["seats"] = [[seat.model_dump() for seat in seats] for seats in columns["seats"]]
-    done = [each.done for each in seen]
-    return Transitions(
-        {**columns, **_arrays(episodes, seen)}, [each.reward for each in seen], done, [False] * len(done)
-    )
+def _transitions(episodes: list[Episode], seen: list[Transition]) -> Transitions:
+    rewards, done = [each.reward for each in seen], [each.done for each in seen]
+    return Transitions(_columns(episodes, seen), rewards, done, [False] * len(done))
 
 
-def _arrays(episodes: list[Episode], seen: list[Transition]) -> Mapping[str, Any]:
-    """Stacked, where all see the same game."""
+def _columns(episodes: list[Episode], seen: list[Transition]) -> dict[str, Any]:
+    """Arrays are stacked where all see the same game."""
     view = episodes[0].view
     if all(episode.view is view for episode in episodes):
-        return view.arrays([each.sight for each in seen])
-    each = [episode.view.arrays([one.sight]) for episode, one in zip(episodes, seen, strict=True)]
-    return {name: [arrays[name][0] for arrays in each] for name in each[0]}
+        return columns(seen, view=view)
+    each = [columns([one], view=episode.view) for episode, one in zip(episodes, seen, strict=True)]
+    return {name: [fields[name][0] for fields in each] for name in each[0]}
