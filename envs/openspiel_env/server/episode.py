@@ -49,24 +49,17 @@ class Episode:
         """Up to where somebody is asked."""
         self.match.play_on()
         if self.match.turn == TERMINAL:
-            return self._seen(*self._gains(self.setup.agent_player), phase="initial")
-        return self._seen(None, [0.0] * self.setup.num_players, phase="initial")
+            return self._moved(self.setup.agent_player)
+        return self._seen(None, [0.0] * self.setup.num_players, returns=self._returns(), phase="initial")
 
     def step(self, action: OpenSpielAction) -> Transition:
         """Take the action, or say why not."""
-        problem = self._contradiction(action) or self._problem(action)
+        mover = self.mover()
+        problem = self._contradiction(action) or self._take(action, mover)
         if problem is not None:
             return self._refused(action, problem)
-        match, mover, move = self.match, self.mover(), action.action_id
-        self._legal = ()
-        if move is None:
-            match.take_together([0 if one is None else one for one in action.actions or ()])
-        elif match.opponent is not None and match.opponent.may_fail:
-            match.take_or_undo(move)
-        else:
-            match.take(move)
         self.step_count += 1
-        return self._seen(*self._gains(mover), returns=self._counted)
+        return self._moved(mover)
 
     @property
     def is_over(self) -> bool:
@@ -104,37 +97,43 @@ class Episode:
             return f"this episode has the parameters {told['game_params']}, not {action.game_params}"
         return None
 
-    def _problem(self, action: OpenSpielAction) -> str | None:
-        """Why this cannot be done."""
+    def _take(self, action: OpenSpielAction, mover: int) -> str | None:
+        """Or say why this cannot be done."""
         match, move = self.match, action.action_id
         if self.is_over:
             return "the episode is over; reset begins another"
         if move is None:
-            return self._problem_together(action)
+            return self._take_together(action, action.actions or [])
         if match.turn == SIMULTANEOUS and match.opponent is None:
             return "all players move at once: give actions, one for each"
-        player = self.mover()
-        if action.player_id not in (None, player):
-            return f"it is the turn of player {player}, not of {action.player_id}"
-        if move not in self._legal and move not in (legal := match.state.legal_actions(player)):
+        if action.player_id not in (None, mover):
+            return f"it is the turn of player {mover}, not of {action.player_id}"
+        if move not in self._legal and move not in (legal := match.state.legal_actions(mover)):
             return f"action {move} is not legal; legal are {legal}"
+        self._legal = ()
+        if match.opponent is not None and match.opponent.may_fail:
+            match.take_or_undo(move)
+        else:
+            match.take(move)
         return None
 
-    def _problem_together(self, action: OpenSpielAction) -> str | None:
-        state, actions = self.match.state, action.actions or []
-        if self.match.opponent is not None:
+    def _take_together(self, action: OpenSpielAction, moves: Sequence[int | None]) -> str | None:
+        match, players = self.match, self.setup.num_players
+        if match.opponent is not None:
             return "opponents play the other seats: give action_id"
-        if self.match.turn != SIMULTANEOUS:
-            return f"it is the turn of player {self.match.turn} alone: give action_id"
+        if match.turn != SIMULTANEOUS:
+            return f"it is the turn of player {match.turn} alone: give action_id"
         if action.player_id is not None:
             return "actions are of all players: give no player_id"
-        if len(actions) != self.setup.num_players:
-            return f"there are {self.setup.num_players} players, and {len(actions)} actions"
-        player = self._first_wrong(actions)
-        if player is None:
-            return None
-        legal = state.legal_actions(player)
-        return f"action {actions[player]} of player {player} is not legal; legal are {legal}"
+        if len(moves) != players:
+            return f"there are {players} players, and {len(moves)} actions"
+        player = self._first_wrong(moves)
+        if player is not None:
+            legal = match.state.legal_actions(player)
+            return f"action {moves[player]} of player {player} is not legal; legal are {legal}"
+        self._legal = ()
+        match.take_together([0 if move is None else move for move in moves])
+        return None
 
     def _first_wrong(self, actions: Sequence[int | None]) -> int | None:
         """The first of the players whose action, where one can move, is not legal."""
@@ -148,14 +147,15 @@ class Episode:
         """Nothing has happened; or the episode is lost by it."""
         rewards = [0.0] * self.setup.num_players
         if self.is_over or self.setup.illegal == "error":
-            return self._seen(0.0, rewards, error=problem)
+            return self._seen(0.0, rewards, returns=self._returns(), error=problem)
         wrong = self._first_wrong(action.actions or []) if self.match.turn == SIMULTANEOUS else None
         loser = self.mover() if wrong is None else wrong
         before = self.match.state.returns()[loser]
         self.forfeited_by = loser
         self.step_count += 1
-        rewards[loser] = self._returns()[loser] - before
-        return self._seen(rewards[loser], rewards, error=f"forfeited: {problem}")
+        returns = self._returns()
+        rewards[loser] = returns[loser] - before
+        return self._seen(rewards[loser], rewards, returns=returns, error=f"forfeited: {problem}")
 
     def _returns(self) -> list[float]:
         """The engine's; of who has forfeited the lowest that the game has, or 1 less where it has no lowest."""
@@ -165,33 +165,34 @@ class Episode:
             returns[self.forfeited_by] = worst if math.isfinite(worst) else returns[self.forfeited_by] - 1.0
         return returns
 
-    def _gains(self, mover: int) -> tuple[float, list[float]]:
-        """What the mover got, and everybody, since clients were told."""
+    def _moved(self, mover: int) -> Transition:
+        """What the mover got, and everybody, since clients were told; and what is seen."""
         returns = self.match.state.returns()
-        gained = [now - before for now, before in zip(returns, self._counted, strict=True)]
+        gained = list(map(operator.sub, returns, self._counted))
         self._counted = returns
-        return gained[mover], gained
+        return self._seen(gained[mover], gained, returns=returns)
 
     def _seen(
         self,
         reward: float | None,
         rewards: list[float],
         *,
-        returns: list[float] | None = None,
+        returns: list[float],
         phase: str = "playing",
         error: str | None = None,
     ) -> Transition:
-        match, view = self.match, self.view
-        turn = TERMINAL if self.is_over else match.turn
+        match, view, done = self.match, self.view, self.is_over
+        turn = TERMINAL if done else match.turn
         sight = view.of(match.state, self.mover(), turn=turn)
         self._legal = tuple(sight.legal_actions)
         return Transition(
             sight,
             turn,
             reward,
+            done,
             rewards,
-            returns=self._returns() if returns is None else returns,
-            phase="terminal" if turn == TERMINAL else phase,
+            returns,
+            phase="terminal" if done else phase,
             opponent_last_action=match.opponent_last_action if view.shows_moves else None,
             seats=self._seats() if turn == SIMULTANEOUS and match.opponent is None else [],
             error=error,

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from openspiel_env.server.match import TERMINAL
 from openspiel_env.server.view import Sight, View
 
 
@@ -18,17 +17,13 @@ class Transition(msgspec.Struct, frozen=True, gc=False):
     sight: Sight
     turn: int
     reward: float | None
+    done: bool
     rewards: list[float]
     returns: list[float]
     phase: str
     opponent_last_action: int | None
     seats: list[dict[str, Any]]
     error: str | None
-
-    @property
-    def done(self) -> bool:
-        """This is the end."""
-        return self.turn == TERMINAL
 
 
 def columns(seen: Sequence[Transition], *, view: View) -> dict[str, Any]:

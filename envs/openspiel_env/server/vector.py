@@ -57,8 +57,7 @@ def _transitions(episodes: list[Episode], seen: list[Transition]) -> Transitions
 
 def _columns(episodes: list[Episode], seen: list[Transition]) -> dict[str, Any]:
     """Arrays are stacked where all see the same game."""
-    view = episodes[0].view
-    if all(episode.view is view for episode in episodes):
-        return columns(seen, view=view)
+    if len({episode.view for episode in episodes}) == 1:
+        return columns(seen, view=episodes[0].view)
     each = [columns([one], view=episode.view) for episode, one in zip(episodes, seen, strict=True)]
     return {name: [fields[name][0] for fields in each] for name in each[0]}
