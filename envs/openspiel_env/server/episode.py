@@ -30,12 +30,14 @@ class Episode:
         self.seed = None if seed is None else int(operator.index(seed))
         if self.seed is not None or rng is None:
             rng = random.Random(self.seed)
-        if setup.table.is_sampled and drawn is None:
-            drawn = rng.getrandbits(30)
+        table, self.wanted = setup.table, setup.wanted
+        if table.is_sampled:
+            drawn = rng.getrandbits(30) if drawn is None else drawn
+            self.wanted = games.seeded(self.wanted, drawn)
+        if not table.is_shared:
+            table = setup.table_of(self.wanted)
         self.drawn = drawn
         """The seed of the game's own random numbers, where it draws any."""
-        self.wanted = setup.wanted if drawn is None else games.seeded(setup.wanted, drawn)
-        table = setup.table_of(self.wanted)
         self.match = Match(table.game, agent=setup.agent_player, opponent=table.opponent, rng=rng)
         self.view = table.view
         self.step_count = 0

@@ -113,13 +113,13 @@ class Setup:
 
     @property
     def table(self) -> Table:
-        """Where episodes take place that have no seed for the game's own random numbers."""
+        """Where episodes take place that may share their game."""
         assert self._table is not None, "it is not checked"
         return self._table
 
     def table_of(self, wanted: Mapping[str, Any]) -> Table:
-        """The same one again where episodes may share it."""
-        return self.table if self.table.is_shared else self._set_table(games.load(wanted))
+        """Another one, for an episode that shares its game with none."""
+        return self._set_table(games.load(wanted))
 
     def _set_table(self, game: pyspiel.Game) -> Table:
         return Table(
