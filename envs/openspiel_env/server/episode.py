@@ -188,12 +188,12 @@ class Episode:
         sight = view.of(match.state, self.mover(), turn=turn)
         self._legal = tuple(sight.legal_actions)
         return Transition(
-            sight,
-            turn,
-            reward,
-            done,
-            rewards,
-            returns,
+            sight=sight,
+            turn=turn,
+            reward=reward,
+            done=done,
+            rewards=rewards,
+            returns=returns,
             phase="terminal" if done else phase,
             opponent_last_action=match.opponent_last_action if view.shows_moves else None,
             seats=self._seats() if turn == SIMULTANEOUS and match.opponent is None else [],

@@ -34,7 +34,7 @@ class OpenSpielVector(VectorEnvironment[OpenSpielAction, OpenSpielObservation]):
         self, episodes: Sequence[int], actions: Sequence[OpenSpielAction]
     ) -> Transitions | Sequence[OpenSpielObservation]:
         """An action in each."""
-        asked = [self._begun(place) for place in episodes]
+        asked = [self._episodes[place] or self._first(place) for place in episodes]
         return _transitions(asked, [episode.step(action) for episode, action in zip(asked, actions, strict=True)])
 
     def _next(self, place: int, setup: Setup, seed: int | None) -> Episode:
@@ -42,11 +42,10 @@ class OpenSpielVector(VectorEnvironment[OpenSpielAction, OpenSpielObservation]):
         before = self._episodes[place]
         return Episode(setup, seed=seed, rng=before.match.rng if before is not None and before.is_over else None)
 
-    def _begun(self, place: int) -> Episode:
-        episode = self._episodes[place]
-        if episode is None:
-            episode = self._episodes[place] = Episode(self._setup, seed=None)
-            episode.begin()
+    def _first(self, place: int) -> Episode:
+        """Begun without a reset."""
+        episode = self._episodes[place] = Episode(self._setup, seed=None)
+        episode.begin()
         return episode
 
 
