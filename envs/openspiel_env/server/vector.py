@@ -19,9 +19,7 @@ class OpenSpielVector(VectorEnvironment[OpenSpielAction, OpenSpielObservation]):
         self._setup = setup
         self._episodes: list[Episode | None] = [None] * num_envs
 
-    def reset(
-        self, episodes: Sequence[int], *, seeds: Sequence[int | None], options: Mapping[str, Any]
-    ) -> Transitions | Sequence[OpenSpielObservation]:
+    def reset(self, episodes: Sequence[int], *, seeds: Sequence[int | None], options: Mapping[str, Any]) -> Transitions:
         """As the environment's own ``reset``. Where that raises, all episodes are as before."""
         setup = self._setup.changed(**options)
         begun = [self._next(place, setup, seed) for place, seed in zip(episodes, seeds, strict=True)]
@@ -30,9 +28,7 @@ class OpenSpielVector(VectorEnvironment[OpenSpielAction, OpenSpielObservation]):
             self._episodes[place] = episode
         return _transitions(begun, seen)
 
-    def step(
-        self, episodes: Sequence[int], actions: Sequence[OpenSpielAction]
-    ) -> Transitions | Sequence[OpenSpielObservation]:
+    def step(self, episodes: Sequence[int], actions: Sequence[OpenSpielAction]) -> Transitions:
         """An action in each."""
         asked = [self._episodes[place] or self._first(place) for place in episodes]
         return _transitions(asked, [episode.step(action) for episode, action in zip(asked, actions, strict=True)])

@@ -43,6 +43,16 @@ def test_episodes_of_a_vector_go_on_through_their_ends():
         assert ends > COUNT
 
 
+def test_what_is_done_to_the_list_of_legal_actions_makes_none_legal_or_illegal():
+    vector = OpenSpielEnvironment.vectorise(2, game="tic_tac_toe", opponent="last")
+    assert vector is not None
+    longer, shorter = vector.reset([0, 1], seeds=[1, 1], options={}).observations["legal_actions"]
+    longer.append(9)
+    assert shorter.pop(0) == 0
+    seen = vector.step([0, 1], [OpenSpielAction(action_id=9), OpenSpielAction(action_id=0)])
+    assert seen.observations["error"] == [f"action 9 is not legal; legal are {[*range(9)]}", None]
+
+
 def test_a_vector_changes_its_game_and_stays_where_it_is_when_it_cannot():
     with AutoEnv.from_env("openspiel-env", num_envs=COUNT) as envs:
         assert envs.reset(game="connect_four").observations["observation"].shape == (COUNT, 3, 6, 7)
