@@ -45,7 +45,7 @@ class Episode:
         self._counted = [0.0] * setup.num_players
         """The returns that clients have been rewarded for."""
         self._legal: Sequence[int] = ()
-        """What the one who is asked may do, where that is known: copied, since the list is the client's."""
+        """What the one who is asked may do, where that is known; a copy, since the client was given the list."""
 
     def begin(self) -> Transition:
         """Up to where somebody is asked."""
@@ -100,7 +100,7 @@ class Episode:
         return None
 
     def _take(self, action: OpenSpielAction, mover: int) -> str | None:
-        """Or say why this cannot be done."""
+        """Do it, or say why it cannot be done."""
         match, move = self.match, action.action_id
         if self.is_over:
             return "the episode is over; reset begins another"
@@ -168,7 +168,7 @@ class Episode:
         return returns
 
     def _moved(self, mover: int) -> Transition:
-        """What the mover got, and everybody, since clients were told; and what is seen."""
+        """What is seen, and what the mover got, and everybody, since clients were told."""
         returns = self.match.state.returns()
         gained = list(map(operator.sub, returns, self._counted))
         self._counted = returns
@@ -201,14 +201,15 @@ class Episode:
         )
 
     def _seats(self) -> list[dict[str, Any]]:
-        return [self._seat(player) for player in range(self.setup.num_players)]
-
-    def _seat(self, player: int) -> dict[str, Any]:
-        sight = self.view.of(self.match.state, player, turn=self.match.turn)
-        return {
-            "player_id": player,
-            "info_state": self.view.arrays([sight])["info_state"][0].tolist(),
-            "legal_actions": sight.legal_actions,
-            "action_names": sight.action_names,
-            "text": sight.text,
-        }
+        """What each of those sees that move at once."""
+        sights = [self.view.of(self.match.state, player, turn=SIMULTANEOUS) for player in range(self.setup.num_players)]
+        return [
+            {
+                "player_id": sight.player,
+                "info_state": info_state,
+                "legal_actions": sight.legal_actions,
+                "action_names": sight.action_names,
+                "text": sight.text,
+            }
+            for sight, info_state in zip(sights, self.view.arrays(sights)["info_state"].tolist(), strict=True)
+        ]

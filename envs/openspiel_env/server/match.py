@@ -84,7 +84,10 @@ class Match:
             self._pass_populations()
             if not self._is_possible(move):
                 raise ValueError("these are no moves of this game")
-            self._apply_together(move) if isinstance(move, list) else self._apply(move)
+            if isinstance(move, list):
+                self._apply_together(move)
+            else:
+                self._apply(move)
         self._pass_populations()
         self.turn = self.state.current_player()
         if not self._waits():

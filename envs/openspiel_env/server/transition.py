@@ -11,8 +11,8 @@ from openspiel_env.server.view import Sight, View
 
 
 class Transition(msgspec.Struct, frozen=True, gc=False):
-    """What is seen, and what the agent (``reward``) and everybody (``rewards``) got. ``turn`` is TERMINAL also where
-    the episode is forfeited; ``seats`` are the fields of such."""
+    """What is seen and got, the ``reward`` by who moved and ``rewards`` by everybody. ``turn`` is TERMINAL also where
+    the episode is forfeited; ``seats`` has the fields of each ``Seat``."""
 
     sight: Sight
     turn: int
