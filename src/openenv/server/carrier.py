@@ -67,7 +67,7 @@ class AsgiCarrier:
         self._delivering = False
         self._sending = False
         self._written = asyncio.Event()
-        self._gone = False
+        self._over = False
         self._pauses = 0
         self._may_read = asyncio.Event()
         self._may_read.set()
@@ -77,14 +77,14 @@ class AsgiCarrier:
         kind = "text" if isinstance(message, str) else "bytes"
         self._put({"type": "websocket.send", kind: message})
         self._unsent += len(message)
-        if self._unsent > _MUCH and not self.congested and not self._gone:
+        if self._unsent > _MUCH and not self.congested and not self._over:
             self.congested = True
             self.pause()
 
     def pause(self) -> None:
         """Until ``resume``, ``bring`` waits."""
         self._pauses += 1
-        if not self._gone:
+        if not self._over:
             self._may_read.clear()
 
     def resume(self) -> None:
@@ -94,11 +94,14 @@ class AsgiCarrier:
             self._may_read.set()
 
     def end(self) -> None:
-        """Close behind what is in the outbox."""
+        """Close behind what is in the outbox; what still comes is discarded."""
         self._put({"type": "websocket.close", "code": 1000})
+        self._finish()
 
     async def bring(self, message: Message, *, deliver: Callable[[Message], None]) -> None:
         """Deliver a message, send what it is answered with at once, and wait while the connection has enough to do."""
+        if self._over:
+            return
         self._delivering = True
         try:
             deliver(message)
@@ -115,7 +118,7 @@ class AsgiCarrier:
             await self._flush()
 
     def _put(self, event: MutableMapping[str, Any]) -> None:
-        if not self._gone:
+        if not self._over:
             self._outbox.append(event)
             if not self._delivering:
                 self._written.set()
@@ -130,10 +133,13 @@ class AsgiCarrier:
                 await self._send(event)
                 self._sent(event)
         except OSError:  # the peer is gone, which the receiving side is told when it reads again
-            self._gone = True
-            self._may_read.set()
+            self._finish()
         finally:
             self._sending = False
+
+    def _finish(self) -> None:
+        self._over = True
+        self._may_read.set()
 
     def _sent(self, event: MutableMapping[str, Any]) -> None:
         self._unsent -= len(event.get("text") or event.get("bytes") or ())
