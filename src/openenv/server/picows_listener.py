@@ -31,8 +31,8 @@ class MessageOwner(Protocol):
         """It reads again."""
         ...
 
-    def disconnected(self, code: int) -> None:
-        """The connection is gone; ``code`` is what the peer said, 1005 for nothing, 1006 for not even goodbye."""
+    def disconnected(self) -> None:
+        """The connection is gone."""
         ...
 
 
@@ -45,16 +45,18 @@ class MessageListener(WSListener):
         self._max_size = max_size
         self._message = bytearray()
         self._kind: WSMsgType | None = None  # of the message whose fragments are coming
-        self._said = 1006
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The upgrade has been answered."""
         self._owner.upgraded(transport)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        """One frame; a message may come in several."""
+        """One frame; a message may come in several. Behind our Close nothing counts but the peer's."""
         kind = frame.msg_type
-        if kind in _WHOLE and frame.fin and self._kind is None and not (frame.rsv1 or frame.rsv2 or frame.rsv3):
+        if transport.is_close_frame_sent:
+            if kind == WSMsgType.CLOSE:
+                transport.disconnect()
+        elif kind in _WHOLE and frame.fin and self._kind is None and not (frame.rsv1 or frame.rsv2 or frame.rsv3):
             try:  # as nearly all come
                 message = frame.get_payload_as_utf8_text() if kind is _TEXT else frame.get_payload_as_bytes()
             except UnicodeDecodeError:
@@ -64,14 +66,13 @@ class MessageListener(WSListener):
         elif frame.rsv1 or frame.rsv2 or frame.rsv3:  # no extension was agreed on
             _hang_up(transport, WSCloseCode.PROTOCOL_ERROR)
         elif kind == WSMsgType.CLOSE:
-            self._said = _code_of(frame) or 1005
             _hang_up(transport, _answer_to(frame))
         elif kind in _WHOLE or kind == WSMsgType.CONTINUATION:
             self._collect(transport, frame)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The connection has ended, whoever ended it."""
-        self._owner.disconnected(self._said)
+        self._owner.disconnected()
 
     def pause_writing(self) -> None:
         """The transport's buffer is full."""

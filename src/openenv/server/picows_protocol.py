@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
@@ -21,6 +20,8 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from openenv.server.carrier import DIRECT
+from openenv.server.closing import CLOSE_TIMEOUT_S, PatientTransport
+from openenv.server.picows_handshake import OUR_VERSION, feed, handshake
 from openenv.server.picows_listener import MessageListener
 from openenv.server.scope import scope_of
 from openenv.wire.exchange import Message
@@ -31,14 +32,27 @@ _frame_logger.setLevel(logging.ERROR)
 
 _TEXT, _BINARY = WSMsgType.TEXT, WSMsgType.BINARY
 _READ_BUFFER = 4 * 1024
+_SHUTDOWN_S = 0.5
+"""Seconds that peers have to hang up when the server ends; less than uvicorn waits (``timeout_graceful_shutdown``)."""
+
 _MAX_REASON = 123
 """Bytes of a close frame's reason (RFC 6455, 5.5)."""
 
 
 class PicowsProtocol(asyncio.Protocol):
-    """One connection: uvicorn hands it the request for an upgrade."""
+    """One connection: uvicorn hands it the request for an upgrade.
 
-    def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any]) -> None:
+    Behind our Close what comes is discarded, until the peer's Close or for ``close_timeout_s`` (RFC 6455, 7.1).
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        *,
+        close_timeout_s: float = CLOSE_TIMEOUT_S,
+    ) -> None:
         self._config = config
         self._state = server_state
         self._app_state = app_state
@@ -49,6 +63,7 @@ class PicowsProtocol(asyncio.Protocol):
         self.deliver: Callable[[Message], None] = self._enqueue
         self._holds = 0
         self._over = False
+        self._close_timeout_s = close_timeout_s
         self.relieved: Callable[[], None] = lambda: None
         self.closed = asyncio.Event()
         self.congested = False
@@ -60,12 +75,15 @@ class PicowsProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Uvicorn's HTTP protocol passes its transport on."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one by its methods only
+        self._patient = PatientTransport(self._transport, closing=self._discard, timeout_s=self._close_timeout_s)
         self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn's own classes are named there
 
     def data_received(self, data: bytes) -> None:
-        """The upgrade request; the application decides about it."""
+        """The upgrade request; the application decides about it. What comes behind the end is discarded."""
+        if self._over:
+            return
         first, self._head = not self._head, self._head + data
-        if first and not _OUR_VERSION.search(data):
+        if first and not OUR_VERSION.search(data):
             self._refuse(HTTPStatus.UPGRADE_REQUIRED, "Sec-WebSocket-Version: 13")
         elif first:
             scope = scope_of(data, self._transport, self._config, self._app_state)
@@ -75,12 +93,13 @@ class PicowsProtocol(asyncio.Protocol):
             task.add_done_callback(self._finished)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """The peer hung up before it was accepted."""
-        self.disconnected(1006)
+        """The peer hung up before it was accepted, or in the end."""
+        self.disconnected()
 
     def shutdown(self) -> None:
         """The server ends."""
         self._hang_up(1012)
+        self._patient.read_on(_SHUTDOWN_S)
 
     # What the listener calls.
 
@@ -101,15 +120,11 @@ class PicowsProtocol(asyncio.Protocol):
         self.resume()
         self.relieved()
 
-    def disconnected(self, code: int) -> None:
+    def disconnected(self) -> None:
         """The connection is gone."""
-        if not self._over:
-            self._over = True
-            self._state.connections.discard(self)
-            self._tell({"type": "websocket.disconnect", "code": code, "reason": ""})
-            self.congested = False
-            self._writable.set()
-            self.closed.set()
+        self._leave()
+        self._state.connections.discard(self)
+        self._patient.closed()
 
     # The carrier: what an application that is connected directly calls.
 
@@ -208,11 +223,11 @@ class PicowsProtocol(asyncio.Protocol):
         )  # fmt: skip  # it takes no keywords
         if self._over or self._transport.is_closing():
             raise ConnectionAbortedError("the peer has hung up")
-        protocol.connection_made(self._transport)
+        protocol.connection_made(self._patient)
         self._transport.set_protocol(protocol)
-        _feed(protocol, _handshake(self._head))
+        feed(protocol, handshake(self._head))
         if self._peer is None:  # picows has refused the request
-            self.disconnected(1006)
+            self._leave()
             raise ConnectionAbortedError("the request is no valid upgrade")
 
     def _refuse(self, status: HTTPStatus, *headers: str) -> None:
@@ -221,7 +236,7 @@ class PicowsProtocol(asyncio.Protocol):
         first = f"HTTP/1.1 {status.value} {status.phrase}"
         lines = (first, *headers, "Content-Length: 0", "Connection: close", "", "")
         self._transport.write("\r\n".join(lines).encode())
-        self._transport.close()
+        self._patient.close()
 
     def _hang_up(self, code: int, reason: str = "") -> None:
         if self._over or self._transport.is_closing():
@@ -230,34 +245,33 @@ class PicowsProtocol(asyncio.Protocol):
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
         else:
             self._peer.send_close(cast("WSCloseCode", code), _cut(reason))
-            self._peer.disconnect()
+            self._leave()
+            self._patient.read_on()
+
+    def _leave(self) -> None:
+        """The application is told that the connection is over; it needs not wait for the peer."""
+        if not self._over:
+            self._over = True
+            self._tell({"type": "websocket.disconnect", "code": self._code(), "reason": ""})
+            self.congested = False
+            self._writable.set()
+            self.closed.set()
+
+    def _discard(self) -> None:
+        """The connection is being closed."""
+        self._leave()
+        self._transport.set_protocol(self)
+
+    def _code(self) -> int:
+        """What the peer said, or what it was told; 1005 for no code, 1006 for not even goodbye."""
+        handshake = None if self._peer is None else self._peer.close_handshake
+        close = handshake and (handshake.recv or handshake.sent)
+        return int(cast("int", close.code)) or 1005 if close else 1006
 
 
 def _cut(reason: str) -> bytes:
     """At most as many bytes as a close frame holds, whole characters."""
     return reason.encode()[:_MAX_REASON].decode(errors="ignore").encode()
-
-
-_OUR_VERSION = re.compile(rb"\r\nsec-websocket-version:[ \t]*13[ \t]*\r\n", re.IGNORECASE)
-_HANDSHAKE = (b"host", b"upgrade", b"connection", b"sec-websocket-key", b"sec-websocket-version")
-
-
-def _handshake(head: bytes) -> bytes:
-    """The upgrade request with the headers that matter to picows, which limits the size of all together."""
-    request, *lines = head.split(b"\r\n\r\n", 1)[0].split(b"\r\n")
-    kept = [line for line in lines if line.partition(b":")[0].strip().lower() in _HANDSHAKE]
-    method = request.partition(b" ")[0]
-    return b"\r\n".join((method + b" / HTTP/1.1", *kept, b"", b""))
-
-
-def _feed(protocol: Any, data: bytes) -> None:
-    """Bytes into a buffered protocol."""
-    while data:
-        buffer = protocol.get_buffer(len(data))
-        size = min(len(buffer), len(data))
-        buffer[:size] = data[:size]
-        data = data[size:]
-        protocol.buffer_updated(size)
 
 
 def _message_of(event: dict[str, Any]) -> Message:

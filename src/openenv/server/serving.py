@@ -8,12 +8,15 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
+from typing import cast
 
 import aiofastnet
 import uvicorn
 from fastapi import FastAPI
 
+from openenv.server.closing import CLOSE_TIMEOUT_S
 from openenv.server.env_server import HTTPEnvServer
 from openenv.server.picows_protocol import PicowsProtocol
 
@@ -29,6 +32,7 @@ def serve(
     port: int = 8000,
     fd: int | None = None,
     max_message_bytes: int = MAX_MESSAGE_BYTES,
+    close_timeout_s: float = CLOSE_TIMEOUT_S,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Run until SIGTERM or SIGINT; then close the sessions and return.
@@ -42,7 +46,7 @@ def serve(
         address, bound_port = listener.getsockname()[:2]
         config = uvicorn.Config(
             app,
-            ws=PicowsProtocol,
+            ws=cast("type[PicowsProtocol]", partial(PicowsProtocol, close_timeout_s=close_timeout_s)),
             ws_max_size=max_message_bytes,
             log_level="warning",
             timeout_graceful_shutdown=1,
