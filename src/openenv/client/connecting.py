@@ -7,7 +7,7 @@ from typing import Any
 
 from openenv.client.transport import Colour, Limits, Transport
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
-from openenv.wire.exchange import ClientExchange, client_exchange
+from openenv.wire.exchange import ClientExchange, ClientParcels, client_exchange
 from openenv.wire.frames import SUBPROTOCOL
 
 
@@ -28,5 +28,5 @@ class Connection:
             offered = [SUBPROTOCOL] if wire == "auto" else []
             transport = await colour.connect_url(endpoint, limits, offered)
         else:
-            transport = endpoint.connect(colour)
+            return cls(endpoint, endpoint.connect(colour), ClientParcels())
         return cls(endpoint, transport, client_exchange(transport.subprotocol))

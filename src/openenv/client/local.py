@@ -15,7 +15,7 @@ from openenv.processes.framing import MessageSocket
 from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.worker import Worker
-from openenv.wire.exchange import ServerExchangeV2
+from openenv.wire.exchange import ServerParcels
 from openenv.wire.frames import OPERATIONS, SUBPROTOCOL, Failure, Fork, Request, Result, Step
 
 
@@ -54,7 +54,7 @@ class LocalEndpoint:
 
 class LocalTransport:
     """A session worker in this process, in one thread, without a limit: on an event loop in one of its own, else in
-    that of who waits for the replies."""
+    that of who waits for the replies. It speaks v2, in parcels: arrays are not made into bytes."""
 
     subprotocol: str | None = SUBPROTOCOL
     torn = False
@@ -62,7 +62,7 @@ class LocalTransport:
 
     def __init__(self, factory: EnvironmentFactory, colour: Colour) -> None:
         self._worker = Worker(factory, is_ending=lambda: True)  # Ctrl-C is the user's, not the environment's
-        self._exchange = ServerExchangeV2()
+        self._exchange = ServerParcels()
         self._thread = colour.thread()
         self._waits = not self._thread.is_callers
         self._requests: deque[Request] = deque()

@@ -18,6 +18,9 @@ class Transitions:
     ``observations`` has the observation model's own fields. ``rewards`` are None or finite numbers; ``done`` says
     that an episode has ended, by itself or ``truncated``; the latter alone does not end it. ``metadata`` has a dict for
     each, or is empty.
+
+    What they hold may be used again for the next answer. Where the client is in the same process, an array is copied once,
+    but for one that is read-only (``array.setflags(write=False)``) and no view of another: it is never changed.
     """
 
     observations: Mapping[str, Any]

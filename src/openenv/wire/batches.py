@@ -116,7 +116,7 @@ def merged(batch: Batch, parts: Sequence[tuple[list[int], Results]]) -> Results 
         if {*map(type, of_parts)} != {list}:
             whole = _concatenated(of_parts)
             if whole is not None:
-                return whole.take(from_where, axis=0)
+                return _settled(whole.take(from_where, axis=0))
             of_parts = [*map(_cells, of_parts)]
         return [*pick([*itertools.chain.from_iterable(of_parts)])]
 
@@ -163,7 +163,14 @@ def _columns(observations: list[dict[str, Any] | None]) -> dict[str, Any] | list
     first = observations[0]
     if first is None or any(one is None or one.keys() != first.keys() for one in observations):
         return observations
-    return {name: stacked([one[name] for one in observations if one is not None]) for name in first}
+    return {name: _settled(stacked([one[name] for one in observations if one is not None])) for name in first}
+
+
+def _settled(column: Any) -> Any:
+    """A column that was made here: nobody changes it any more, and so nobody has to copy it."""
+    if is_array(column):
+        column.setflags(write=False)
+    return column
 
 
 def _cells(column: Any) -> Iterable[Any]:

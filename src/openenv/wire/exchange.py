@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 from openenv.errors import ExecutionError, ProtocolError
 from openenv.wire import v1, v2
 from openenv.wire.frames import SUBPROTOCOL, Cancel, Close, Closed, Failure, Reply, Request
+from openenv.wire.parcels import Packer, Unpacker
 from openenv.wire.values import UNENCODABLE
 
 Message = str | bytes
@@ -40,12 +42,19 @@ class ClientExchangeV2:
     """Ids are in the frames."""
 
     counts_replies = False
-    encode = staticmethod(v2.encode)
-    receive = staticmethod(v2.decode_reply)
+    encode: Callable[[Request], bytes] = staticmethod(v2.encode)
+    receive: Callable[[Received], Reply] = staticmethod(v2.decode_reply)
 
     def expect(self, request: Request) -> bool:
         """Everything but cancelling is answered."""
         return not isinstance(request, Cancel)
+
+
+class ClientParcels(ClientExchangeV2):
+    """As v2, with a server in the same process."""
+
+    def __init__(self) -> None:
+        self.encode, self.receive = Packer().pack, Unpacker().reply
 
 
 class ClientExchangeV1:
@@ -98,18 +107,26 @@ class ServerExchange(Protocol):
 class ServerExchangeV2:
     """Frames as they are."""
 
-    receive = staticmethod(v2.decode_request)
+    receive: Callable[[Received], Request] = staticmethod(v2.decode_request)
+    _encode: Callable[[Reply], bytes] = staticmethod(v2.encode)
 
     def send(self, reply: Reply) -> bytes:
         """A reply as bytes; one that cannot be encoded becomes an error."""
         try:
-            return v2.encode(reply)
+            return self._encode(reply)
         except UNENCODABLE as error:
-            return v2.encode(_unsendable(reply, error))
+            return self._encode(_unsendable(reply, error))
 
     def ends_with(self, reply: Reply) -> bool:
         """Never: a connection carries many sessions."""
         return False
+
+
+class ServerParcels(ServerExchangeV2):
+    """As v2, with a client in the same process."""
+
+    def __init__(self) -> None:
+        self._encode, self.receive = Packer().pack, Unpacker().request
 
 
 class ServerExchangeV1:

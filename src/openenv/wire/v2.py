@@ -24,22 +24,22 @@ _any = msgspec.msgpack.Decoder(ext_hook=lambda code, data: None)
 _REQUEST_KINDS = frozenset(kind.__struct_config__.tag for kind in OPERATIONS)
 
 
-def decode_request(data: bytes | memoryview | str) -> Request:
+def decode_request(data: bytes | memoryview | str, parse: _Parser[Request] = _parse_request) -> Request:
     """The request in a message; FrameError, whose ``reply`` names channel and id where they can be read."""
     if isinstance(data, str):
         raise FrameError(InvalidMessage("protocol v2 takes binary messages, this one is text"))
     try:
-        return _parse_request(data)
+        return parse(data)
     except (ValueError, OpenEnvError, RecursionError) as error:  # msgspec's own are ValueErrors
         raise _explained(data, error) from error
 
 
-def decode_reply(data: bytes | memoryview | str) -> Reply:
+def decode_reply(data: bytes | memoryview | str, parse: _Parser[Reply] = _parse_reply) -> Reply:
     """The reply in a message; ProtocolError when it is none, MissingExtra when it holds arrays and numpy is missing."""
     if isinstance(data, str):
         raise ProtocolError("the server sent a text message on protocol v2")
     try:
-        return _parse_reply(data)
+        return parse(data)
     except (ValueError, InvalidMessage, RecursionError) as error:
         raise ProtocolError(f"the server's message is no frame: {error}") from error
 

@@ -91,7 +91,7 @@ def from_msgpack(code: int, data: memoryview) -> Any:
 @lru_cache(maxsize=256)
 def _header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
     """What goes before the elements of such arrays."""
-    _check_dtype(dtype)
+    check_dtype(dtype)
     header = _encode_header((dtype.str, shape))
     return len(header).to_bytes(2, "big") + header
 
@@ -117,10 +117,12 @@ def _layout(header: bytes) -> tuple[np.dtype[Any], tuple[int, ...], int]:
 def _check(value: Any) -> None:
     if not _is_numpy(value):
         raise TypeError(f"values of type {type(value).__name__} cannot be sent; use plain data or arrays")
-    _check_dtype(value.dtype)
+    check_dtype(value.dtype)
 
 
-def _check_dtype(dtype: np.dtype[Any]) -> None:
+@lru_cache(maxsize=256)
+def check_dtype(dtype: np.dtype[Any]) -> None:
+    """TypeError for arrays that cannot be sent."""
     if not _DTYPES.fullmatch(dtype.str):
         raise TypeError(f"arrays of dtype {dtype} cannot be sent; use numbers, booleans, text or times")
 
