@@ -16,8 +16,9 @@ from atari_env.server.seeds import engine_seed, following
 from atari_env.server.starts import STEADY_STARTS
 
 _FIRST = np.zeros(1, np.int64)
-_STRENGTH = np.ones(1, np.float32)
-_BUTTONS = np.arange(18).reshape(18, 1)
+_STRENGTH: Any = (1.0,)
+_BUTTONS: Any = tuple((index,) for index in range(18))
+"""Any sequences will do, and arrays take longer, though the engine's types name them."""
 _GOES_ON = -1
 _WIDTH = 160
 _NO_LIMIT = 2**31 - 2
@@ -71,7 +72,7 @@ class EngineSeat:
         self.options, self._steps = options, 0
         loads = self._seed_to_load(seed)
         stacks, counts = self._engine.reset(_FIRST, np.array([loads]))
-        behind = int(counts["frame_number"][0] - counts["episode_frame_number"][0])
+        behind = counts["frame_number"].item() - counts["episode_frame_number"].item()
         if self._is_fresh or loads != _GOES_ON:
             self._frames_at_start = behind
         self._frames_before = behind - self._frames_at_start
@@ -90,7 +91,7 @@ class EngineSeat:
             stacks, rewards, over, _, counts = self._engine.recv()
             self._is_asked = False
             self._steps += 1
-            self._sight = self._sight_of(stacks, counts, reward=float(rewards[0]), is_over=bool(over[0]))
+            self._sight = self._sight_of(stacks, counts, reward=float(rewards.item()), is_over=over.item())
         return self._sight
 
     def _seed_to_load(self, seed: int | None) -> int:
@@ -105,15 +106,15 @@ class EngineSeat:
     def _sight_of(
         self, stacks: np.ndarray, counts: dict[str, Any], *, reward: float | None = None, is_over: bool = False
     ) -> Sight:
-        stack, frames = stacks[0], int(counts["episode_frame_number"][0])
+        stack, frames = stacks[0], counts["episode_frame_number"].item()
         unseen = len(stack) - 1 - self._steps
         if unseen > 0:  # frames from before the beginning, which the engine has black
             stack[:unseen] = self._first
         most = self.options.max_num_frames_per_episode
         return Sight(
             stack if len(stack) > 1 else stack[0],
-            int(counts["lives"][0]),
-            int(counts["frame_number"][0]) - self._frames_before,
+            counts["lives"].item(),
+            counts["frame_number"].item() - self._frames_before,
             frames,
             reward,
             is_over,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -13,8 +12,7 @@ from atari_env.server.options import Options
 from atari_env.server.seeds import following
 
 
-@dataclass(frozen=True)
-class Sight:
+class Sight(NamedTuple):
     """What one step shows: the fields of an observation, and what stands beside them."""
 
     screen: np.ndarray

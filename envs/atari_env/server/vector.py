@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,16 +29,12 @@ class AtariVector(VectorEnvironment[AtariAction, AtariObservation]):
         for place, seat, seed in zip(episodes, seats, seeds, strict=True):
             seat.begin(chosen, seed)
             self._seats[place] = seat
-        return _columns(seats, [seat.seen() for seat in seats], [None] * len(seats))
+        return _transitions(seats, [None] * len(seats))
 
     def step(self, episodes: Sequence[int], actions: Sequence[AtariAction]) -> Transitions:
         """An action in each. Where there is something wrong with it, nothing happens, and ``metadata`` says what."""
         seats = [self._begun(place) for place in episodes]
-        wrong = [_problem(seat, action) for seat, action in zip(seats, actions, strict=True)]
-        for seat, action, error in zip(seats, actions, wrong, strict=True):
-            if error is None:
-                seat.press(action.action_id)
-        return _columns(seats, [seat.seen() for seat in seats], wrong)
+        return _transitions(seats, [_pressed(seat, action) for seat, action in zip(seats, actions, strict=True)])
 
     def close(self) -> None:
         """Ends the threads."""
@@ -61,28 +56,70 @@ def _fitting(seat: Seat | None, options: Options) -> Seat:
     return EngineSeat(options) if is_native(options) else PlainSeat(options)
 
 
-def _problem(seat: Seat, action: AtariAction) -> str | None:
-    return problem(action, seat.options, count=seat.actions, has_ended=seat.seen().has_ended)
+def _pressed(seat: Seat, action: AtariAction) -> str | None:
+    """Take the action; or what is wrong with it."""
+    error = problem(action, seat.options, count=seat.actions, has_ended=seat.seen().has_ended)
+    if error is None:
+        seat.press(action.action_id)
+    return error
 
 
-def _columns(seats: Sequence[Seat], seen: Sequence[Sight], wrong: Sequence[str | None]) -> Transitions:
-    sights = [sight if error is None else replace(sight, reward=0.0) for sight, error in zip(seen, wrong, strict=True)]
-    screens = [sight.screen for sight in sights]
+def _transitions(seats: Sequence[Seat], wrong: Sequence[str | None]) -> Transitions:
+    legal_actions = [list(range(seat.actions)) for seat in seats]
+    screens, rows = _Screens(len(seats)), []
+    for seat, error in zip(seats, wrong, strict=True):  # what is done here is done while others still play
+        sight = seat.seen()
+        screens.add(sight.screen)
+        rows.append(_row(sight, error))
+    shapes, lives, episode_frames, frames, rewards, done, truncated, metadata = map(list, zip(*rows, strict=True))
     observations = {
-        "screen": np.stack(screens) if len({screen.shape for screen in screens}) == 1 else screens,
-        "screen_shape": [list(screen.shape) for screen in screens],
-        "legal_actions": [list(range(seat.actions)) for seat in seats],
-        "lives": [sight.lives for sight in sights],
-        "episode_frame_number": [sight.episode_frame_number for sight in sights],
-        "frame_number": [sight.frame_number for sight in sights],
+        "screen": screens.column,
+        "screen_shape": shapes,
+        "legal_actions": legal_actions,
+        "lives": lives,
+        "episode_frame_number": episode_frames,
+        "frame_number": frames,
     }
-    return Transitions(
-        observations,
-        [sight.reward for sight in sights],
-        [sight.has_ended for sight in sights],
-        [sight.is_truncated for sight in sights],
-        [_metadata(sight, error) for sight, error in zip(sights, wrong, strict=True)],
+    return Transitions(observations, rewards, done, truncated, metadata)
+
+
+def _row(sight: Sight, error: str | None) -> tuple[Any, ...]:
+    """What stands in all columns but two."""
+    return (
+        [*sight.screen.shape],
+        sight.lives,
+        sight.episode_frame_number,
+        sight.frame_number,
+        sight.reward if error is None else 0.0,
+        sight.has_ended,
+        sight.is_truncated,
+        _metadata(sight, error),
     )
+
+
+class _Screens:
+    """A column for so many."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._each: list[np.ndarray] = []
+        self._whole: np.ndarray
+
+    def add(self, screen: np.ndarray) -> None:
+        """The next one."""
+        if not self._each:
+            self._whole = np.empty((self._count, *screen.shape), screen.dtype)
+        if screen.shape == self._whole.shape[1:]:
+            self._whole[len(self._each)] = screen
+        self._each.append(screen)
+
+    @property
+    def column(self) -> np.ndarray | list[np.ndarray]:
+        """One array, where all have one shape. It is read-only, since it is nobody else's and need not be copied."""
+        if any(screen.shape != self._whole.shape[1:] for screen in self._each):
+            return self._each
+        self._whole.setflags(write=False)
+        return self._whole
 
 
 def _metadata(sight: Sight, error: str | None) -> dict[str, Any]:

@@ -19,8 +19,8 @@ class Transitions:
     that an episode has ended, by itself or ``truncated``; the latter alone does not end it. ``metadata`` has a dict for
     each, or is empty.
 
-    What they hold may be used again for the next answer. Where the client is in the same process, an array is copied once,
-    but for one that is read-only (``array.setflags(write=False)``) and no view of another: it is never changed.
+    What they hold may be used again for the next answer. Where the client is in the same process, an array is copied
+    once, but for one that is read-only (``array.setflags(write=False)``) and no view of another: it is never changed.
     """
 
     observations: Mapping[str, Any]

@@ -22,7 +22,7 @@ Seen = Result | Row
 """What came of a reset or a step: alone, or in the columns of a batch."""
 
 
-class Question(msgspec.Struct, frozen=True):
+class Question(msgspec.Struct, frozen=True, gc=False):
     """For one session: ``Reset`` with options, or ``Step`` with an action."""
 
     kind: type[Reset | Step]

@@ -30,7 +30,7 @@ Known = tuple[str, str | None]
 """A session's id and its secret; None where nobody can come back to it."""
 
 
-class Frame(Struct, frozen=True, array_like=True):
+class Frame(Struct, frozen=True, array_like=True, gc=False):
     """``channel`` names a session within its connection, counted from 1; 0 stands for the connection itself. ``id``
     names a request within its session, counted from 1; a reply with 0 answers no request.
 
