@@ -1,5 +1,6 @@
 """The end of a connection: what a peer was told arrives whatever it is still sending, and changes nothing any more."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -13,12 +14,14 @@ from typing import NoReturn
 
 import pytest
 
+from openenv import GenericEnvClient
+from openenv.errors import SessionLost
 from openenv.wire import v2
 from openenv.wire.frames import SUBPROTOCOL, GetState, Open, Opened, StateReply, Step
 from tests.behaviour.remains import eventually
 
 BOUND_S = 20.0
-NEVER_S = "600"
+NEVER = "close_timeout_s=600"
 TEXT, BINARY, CONTINUATION, CLOSE, PING = 0x81, 0x82, 0x80, 0x88, 0x89
 NO_OPCODE, RESERVED_BIT = 0x83, 0xC1
 MUCH = 4 * 2**20
@@ -93,8 +96,17 @@ def ours(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 @contextlib.contextmanager
-def plain_uvicorn() -> Iterator[str]:
-    command = [sys.executable, "-m", "uvicorn", "--factory", "tests.server.served:app", "--log-level", "warning"]
+def plain_uvicorn(*options: str) -> Iterator[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "--factory",
+        "tests.server.served:app",
+        "--log-level",
+        "error",
+        *options,
+    ]
     variables = os.environ | {"JOURNAL": os.devnull, "HOST": "thread"}
     with socket.create_server(("127.0.0.1", 0)) as listener:
         number = listener.fileno()
@@ -106,7 +118,7 @@ def plain_uvicorn() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def our_url() -> Iterator[str]:
-    with ours(os.devnull, "thread", NEVER_S) as (_, url):
+    with ours(os.devnull, "thread", NEVER) as (_, url):
         yield url
 
 
@@ -192,8 +204,48 @@ def test_what_comes_behind_the_end_is_not_carried_out(url: str, breach: bytes):
         assert seen.state["total"] == 1
 
 
+@pytest.fixture(scope="module")
+def our_strict_url() -> Iterator[str]:
+    with ours(os.devnull, "thread", f"max_message_bytes={MUCH}") as (_, url):
+        yield url
+
+
+@pytest.fixture(scope="module")
+def uvicorns_strict_url() -> Iterator[str]:
+    with plain_uvicorn("--ws-max-size", str(MUCH)) as url:
+        yield url
+
+
+@pytest.fixture(params=["our_strict_url", "uvicorns_strict_url"])
+def strict_url(request) -> str:
+    return request.getfixturevalue(request.param)
+
+
+TOO_MUCH = {"amount": 1, "metadata": {"note": "x" * 5 * MUCH}}
+each_wire = pytest.mark.parametrize("wire", ["v1", "auto"])
+
+
+@each_wire
+def test_a_client_is_told_that_its_message_is_too_big_while_it_sends_it(strict_url: str, wire: str):
+    with GenericEnvClient(strict_url, wire=wire).sync() as env:
+        env.reset()
+        with pytest.raises(SessionLost, match="ended: received 1009"):
+            env.step(TOO_MUCH)
+
+
+@each_wire
+def test_an_asynchronous_client_is_told_so_too(strict_url: str, wire: str):
+    async def send() -> None:
+        async with GenericEnvClient(strict_url, wire=wire) as env:
+            await env.reset()
+            with pytest.raises(SessionLost, match="ended: received 1009"):
+                await env.step(TOO_MUCH)
+
+    asyncio.run(send())
+
+
 def test_a_peer_that_never_says_close_and_goes_on_sending_is_cut_off():
-    with ours(os.devnull, "thread", "0.2") as (_, url), Peer(url) as peer:
+    with ours(os.devnull, "thread", "close_timeout_s=0.2") as (_, url), Peer(url) as peer:
         peer.send(CLOSING)
         assert peer.receive() == (CLOSE, code(1000))
         with pytest.raises(ConnectionError):
@@ -201,7 +253,7 @@ def test_a_peer_that_never_says_close_and_goes_on_sending_is_cut_off():
 
 
 def test_a_peer_that_never_says_close_is_hung_up_on():
-    with ours(os.devnull, "thread", "0.2") as (_, url), Peer(url) as peer:
+    with ours(os.devnull, "thread", "close_timeout_s=0.2") as (_, url), Peer(url) as peer:
         peer.send(CLOSING, STATE)
         assert peer.receive_all() == [(CLOSE, code(1000))]
 
@@ -213,7 +265,7 @@ def test_a_peer_that_never_says_close_is_hung_up_on():
 )
 def test_a_session_does_not_wait_for_its_peer_to_hang_up(tmp_path: Path, breach: bytes):
     journal = tmp_path / "journal"
-    with ours(str(journal), "thread", NEVER_S) as (_, url), Peer(url) as peer:
+    with ours(str(journal), "thread", NEVER) as (_, url), Peer(url) as peer:
         peer.send(STATE)
         peer.receive()
         peer.send(breach)
@@ -222,7 +274,7 @@ def test_a_session_does_not_wait_for_its_peer_to_hang_up(tmp_path: Path, breach:
 
 @pytest.mark.parametrize("sent", [b"", STATE, CLOSING], ids=["silent", "served", "closing"])
 def test_a_server_ends_in_time_where_peers_never_say_close(sent: bytes):
-    with ours(os.devnull, "thread", NEVER_S) as (server, url), Peer(url) as peer:
+    with ours(os.devnull, "thread", NEVER) as (server, url), Peer(url) as peer:
         peer.send(sent)
         before = [peer.receive()] if sent else []
         server.send_signal(signal.SIGTERM)
@@ -232,7 +284,7 @@ def test_a_server_ends_in_time_where_peers_never_say_close(sent: bytes):
 
 
 def test_a_server_ends_in_time_where_a_peer_does_not_read():
-    with ours(os.devnull, "thread", NEVER_S) as (server, url), Peer(url, receive_buffer=4096) as peer:
+    with ours(os.devnull, "thread", NEVER) as (server, url), Peer(url, receive_buffer=4096) as peer:
         peer.socket.settimeout(0.5)
         with pytest.raises(TimeoutError):  # the server reads no more
             peer.send_for_ever(frame(TEXT, b'{"type":"step","data":{"what":"say much"}}') * 100)

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import deque
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from websockets.client import ClientProtocol
@@ -257,6 +257,7 @@ class BlockingWebSocket:
             except TimeoutError:
                 raise
             except OSError as error:
+                self._hear_out()
                 raise self._broken(error) from error
             self._note_sent()
 
@@ -265,19 +266,25 @@ class BlockingWebSocket:
             rest = self._unsent[0][self._counts[0] :]
             self._unsent, self._counts = [*([rest] if rest else []), *self._unsent[1:]], []
 
+    def _hear_out(self) -> None:
+        """Nothing more can be sent: take what the server said before it hung up."""
+        with suppress(OSError):
+            while self.is_open and self._protocol.close_rcvd is None:
+                self._unsent.clear()
+                self._read(time.monotonic())
+
     def _broken(self, error: OSError) -> SessionLost:
         """What the server said when it hung up is the better reason."""
-        if self._protocol.close_rcvd is None:
-            return SessionLost(f"the connection to the server broke: {error}")
-        self._protocol.receive_eof()
-        return self._lost()
+        said = self._protocol.close_rcvd
+        return SessionLost(f"the connection to the server broke: {error}") if said is None else self._lost()
 
     def _lost(self) -> SessionLost:
         if self._parsing:
             return SessionLost("an interrupt came while a message was taken apart")
-        return lost_websocket(
-            self._protocol.close_exc if self._protocol.state is State.CLOSED else "it is being closed"
-        )
+        if self._protocol.close_rcvd is not None and self._protocol.state is not State.CLOSED:
+            self._protocol.receive_eof()  # which is all that can still come
+        over = self._protocol.state is State.CLOSED
+        return lost_websocket(self._protocol.close_exc if over else "it is being closed")
 
 
 def _open_socket(uri: WebSocketURI, timeout_s: float) -> socket.socket:

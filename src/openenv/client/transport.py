@@ -50,7 +50,7 @@ def lost_websocket(reason: Any) -> SessionLost:
     """How a WebSocket ended, from the websockets library's ConnectionClosed."""
     text = f"the connection to the server ended: {reason}"
     sent, received = (getattr(reason, name, None) for name in ("sent", "rcvd"))
-    if sent is not None and sent.code == _TOO_BIG:
+    if sent is not None and sent.code == _TOO_BIG and not reason.rcvd_then_sent:
         text = f"the server's message is over this client's limit, raise max_message_size_mb: {reason}"
     refused = any(frame is not None and frame.code in _BECAUSE_OF_A_MESSAGE for frame in (sent, received))
     return Unrepeatable(text) if refused else SessionLost(text)

@@ -13,39 +13,58 @@ CLOSE_TIMEOUT_S = 5.0
 """Seconds that a peer has, at the end of its connection, to say Close and to hang up."""
 
 
+_SILENCE_S = 0.1
+"""Seconds without anything after which a peer is thought to have sent all that was on its way."""
+
+
 class PatientTransport:
     """A transport whose ``close`` is RFC 6455's (7.1.1): nothing more is sent, and what comes is read until the peer
     closes its side too, for ``timeout_s`` at most.
 
-    ``closing`` is called first: it says what becomes of the data that come from then on.
+    ``closing`` is called first: it says whether the peer has sent its last, and what is ``heard`` from then on. A peer
+    that is still sending is told the end of the stream in the first silence, since some clients cannot take it earlier.
     """
 
-    def __init__(self, transport: asyncio.Transport, *, timeout_s: float, closing: Callable[[], None]) -> None:
+    def __init__(self, transport: asyncio.Transport, *, timeout_s: float, closing: Callable[[], bool]) -> None:
         self._transport = transport
         self._timeout_s = timeout_s
         self._closing = closing
         self._aborting: asyncio.TimerHandle | None = None
+        self._ending: asyncio.TimerHandle | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 
     def close(self) -> None:
         """Send nothing more."""
-        self._closing()
-        if not self._transport.is_closing():
+        if self._transport.is_closing():
+            return
+        if self._closing():
             self._transport.write_eof()
-            self.read_on()
+        else:
+            self.heard()
+        self.read_on()
+
+    def heard(self) -> None:
+        """Something has come, which is discarded."""
+        _cancel(self._ending)
+        self._ending = asyncio.get_running_loop().call_later(_SILENCE_S, self._transport.write_eof)
 
     def read_on(self, timeout_s: float | None = None) -> None:
         """Read, and close without more ado when the time is over; the shortest one counts."""
         loop = asyncio.get_running_loop()
         due = loop.time() + (self._timeout_s if timeout_s is None else timeout_s)
         if self._aborting is None or due < self._aborting.when():
-            self.closed()
+            _cancel(self._aborting)
             self._aborting = loop.call_at(due, self._transport.abort)
         self._transport.resume_reading()
 
     def closed(self) -> None:
         """The peer was in time."""
-        if self._aborting is not None:
-            self._aborting.cancel()
+        _cancel(self._aborting)
+        _cancel(self._ending)
+
+
+def _cancel(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()

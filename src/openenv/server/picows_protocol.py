@@ -75,12 +75,13 @@ class PicowsProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Uvicorn's HTTP protocol passes its transport on."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one by its methods only
-        self._patient = PatientTransport(self._transport, closing=self._discard, timeout_s=self._close_timeout_s)
+        self._patient = PatientTransport(self._transport, closing=self._closing, timeout_s=self._close_timeout_s)
         self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn's own classes are named there
 
     def data_received(self, data: bytes) -> None:
         """The upgrade request; the application decides about it. What comes behind the end is discarded."""
         if self._over:
+            self._patient.heard()
             return
         first, self._head = not self._head, self._head + data
         if first and not OUR_VERSION.search(data):
@@ -257,10 +258,11 @@ class PicowsProtocol(asyncio.Protocol):
             self._writable.set()
             self.closed.set()
 
-    def _discard(self) -> None:
-        """The connection is being closed."""
+    def _closing(self) -> bool:
+        """Discard what comes from now on. Whether the peer has said Close, or has nothing to say yet."""
         self._leave()
         self._transport.set_protocol(self)
+        return self._peer is None or self._peer.close_handshake.recv is not None
 
     def _code(self) -> int:
         """What the peer said, or what it was told; 1005 for no code, 1006 for not even goodbye."""
