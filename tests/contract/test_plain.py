@@ -1,6 +1,7 @@
 """What a model is dumped as is what pydantic makes of it, whoever does it."""
 
 import enum
+from functools import cached_property
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import numpy as np
@@ -120,6 +121,14 @@ class Of(Observation, Generic[T]):
     it: T
 
 
+class Caching(Observation):
+    by: int = 1
+
+    @cached_property
+    def twice(self) -> int:
+        return 2 * self.by
+
+
 class Dumping(Observation):
     def model_dump(self, **options: Any) -> dict[str, Any]:
         return {"dumped": options}
@@ -171,6 +180,13 @@ def test_these_are_left_to_pydantic(model: BaseModel):
 
 def test_a_models_own_way_of_being_dumped_is_taken():
     assert adapter_of(Dumping).dump(Dumping()) == {"dumped": {"warnings": False}}
+
+
+def test_a_property_that_is_cached_is_no_field():
+    model = Caching()
+    assert model.twice == 2
+    assert "twice" in vars(model)
+    assert adapter_of(Caching).dump(model) == model.model_dump()
 
 
 def test_what_is_dumped_shares_no_container_with_the_model():

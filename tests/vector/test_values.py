@@ -81,10 +81,6 @@ class Keeper(Environment[Give, Got, State]):
     def state(self) -> State:
         return State()
 
-    @classmethod
-    def vectorise(cls, num_envs: int, **options: Any) -> "Keepers | None":
-        return None
-
 
 class SeatedKeeper(Keeper):
     """Plays many episodes itself."""

@@ -17,9 +17,10 @@ _MODEL_VALIDATORS = ("function-before", "function-after", "function-wrap")
 
 @dataclass(frozen=True)
 class PlainFields:
-    """Which fields of a pydantic model hold containers; the others are scalars and arrays. What pydantic makes its
-    serializer of (the core schema) says so."""
+    """How many fields a pydantic model has, and which of them hold containers; the others are scalars and arrays. What
+    pydantic makes its serializer of (the core schema) says so."""
 
+    count: int
     lists: tuple[str, ...]
     """Lists of scalars."""
     nested: tuple[str, ...]
@@ -42,11 +43,15 @@ class PlainFields:
         kinds = {name: _kind(field) for name, field in inner["fields"].items()}
         if None in kinds.values():
             return None
-        return cls(*(tuple(name for name in kinds if kinds[name] == kind) for kind in ("list", "nested")))
+        lists, nested = (tuple(name for name in kinds if kinds[name] == kind) for kind in ("list", "nested"))
+        return cls(len(kinds), lists, nested)
 
     def dump(self, value: Any) -> dict[str, Any] | None:
-        """The fields, with containers of their own. None where pydantic has to dump, for what a container holds."""
+        """The fields, with containers of their own. None where pydantic has to dump, for what a container holds, or
+        since something stands beside the fields (a property that is cached) or one of them is missing."""
         fields: dict[str, Any] = value.__dict__.copy()
+        if len(fields) != self.count:
+            return None
         for name in self.lists:
             kept = fields.get(name)
             if type(kept) is not list:
