@@ -5,7 +5,7 @@ from __future__ import annotations
 import selectors
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import Any, Protocol, TypeVar
 
 from openenv.client.transport import Inbox, Limits, OneThread, Transport
@@ -19,8 +19,6 @@ T = TypeVar("T")
 
 _REST_S = 0.05
 """For which the rest of a message is waited for that has begun to arrive."""
-
-_NOBODY_ELSE = nullcontext()
 
 
 class BlockingColour:
@@ -77,8 +75,8 @@ class Polled(Transport, Protocol):
         """What shows that there is something to read; negative where only ``has_more`` does."""
         ...
 
-    def reading(self) -> AbstractContextManager[Any]:
-        """Within it nobody else reads."""
+    def reading(self) -> AbstractContextManager[Any] | None:
+        """Within it nobody else reads; None where nobody else does."""
         ...
 
 
@@ -111,7 +109,8 @@ class BlockingInbox:
         """What has come."""
         with ExitStack() as stack:
             for transport in self._transports:
-                stack.enter_context(transport.reading())
+                if (reading := transport.reading()) is not None:
+                    stack.enter_context(reading)
             ready = [transport for transport in self._transports if transport.has_more]
             if not ready:
                 self.is_waiting = True
@@ -190,9 +189,8 @@ class BlockingStream:
         """The socket's."""
         return self._endpoint.socket.fileno()
 
-    def reading(self) -> AbstractContextManager[Any]:
+    def reading(self) -> None:
         """Nobody else does."""
-        return _NOBODY_ELSE
 
     async def close(self) -> None:
         """Hang up; the worker then ends."""

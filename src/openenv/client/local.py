@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from openenv.client.sessions import CHANNEL, GRACE_S
@@ -106,9 +105,8 @@ class LocalTransport:
         """None."""
         return -1
 
-    def reading(self) -> AbstractContextManager[Any]:
+    def reading(self) -> None:
         """Nobody else does."""
-        return nullcontext()
 
     async def close(self) -> None:
         """Close the environments."""

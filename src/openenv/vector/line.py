@@ -65,6 +65,8 @@ class Line:
     def __init__(self, connection: Connection, access: ProtocolAccess[Any, Any, Any], colour: Colour) -> None:
         self.transport: Transport = connection.transport
         self.was_interrupted = False
+        self.next_deadline = NEVER
+        """No earlier than then has something to be done about what takes too long: ``chase`` does it."""
         self._endpoint = endpoint = connection.endpoint
         self._exchange: ClientExchange = connection.exchange
         self._colour = colour
@@ -96,11 +98,6 @@ class Line:
     def has_opened(self, channel: int) -> bool:
         """A session has been opened on it."""
         return channel in self._opened
-
-    @property
-    def next_deadline(self) -> float:
-        """When something has to be done about what takes too long."""
-        return min((sent.deadline for sent in self._sent.values()), default=NEVER)
 
     @property
     def is_awaited(self) -> bool:
@@ -137,6 +134,7 @@ class Line:
         for sent in messages:
             request = sent.request
             sent.deadline = time.monotonic() + sent.within_s
+            self.next_deadline = min(self.next_deadline, sent.deadline)
             self._sent[request.channel, request.id] = sent
             self._exchange.expect(request)
             with suppress(TimeoutError, SessionLost):
@@ -209,6 +207,7 @@ class Line:
                 sent.deadline = NEVER
         if late:
             self._interrupt()
+        self.next_deadline = min((sent.deadline for sent in self._sent.values()), default=NEVER)
         return given_up
 
     async def abandon(self, *, openings: bool = False) -> None:
