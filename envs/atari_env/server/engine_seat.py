@@ -49,7 +49,7 @@ class EngineSeat:
     def __init__(self, options: Options) -> None:
         self.options = options
         self._engine = _loaded(options)
-        self._count = len(self._engine.get_action_set())
+        self.actions = len(self._engine.get_action_set())
         self._is_fresh = True
         self._is_asked = False
         self._steps = 0
@@ -58,10 +58,6 @@ class EngineSeat:
         """Those that a game has behind it when it begins after a load, and those of episodes since then."""
         self._sight: Sight
         self._first: np.ndarray
-
-    @property
-    def actions(self) -> int:
-        return self._count
 
     def takes(self, options: Options) -> bool:
         return _fixed(options) == _fixed(self.options)
@@ -111,14 +107,15 @@ class EngineSeat:
         if unseen > 0:  # frames from before the beginning, which the engine has black
             stack[:unseen] = self._first
         most = self.options.max_num_frames_per_episode
+        is_truncated = most > 0 and not is_over and frames >= most
         return Sight(
             stack if len(stack) > 1 else stack[0],
             counts["lives"].item(),
             counts["frame_number"].item() - self._frames_before,
             frames,
             reward,
-            is_over,
-            bool(most) and not is_over and frames >= most,
+            is_over or is_truncated,
+            is_truncated,
         )
 
 

@@ -20,13 +20,9 @@ class Sight(NamedTuple):
     frame_number: int
     episode_frame_number: int
     reward: float | None = None
-    is_over: bool = False
+    has_ended: bool = False
+    """No action is taken any more."""
     is_truncated: bool = False
-
-    @property
-    def has_ended(self) -> bool:
-        """No action is taken any more."""
-        return self.is_over or self.is_truncated
 
 
 class Seat(Protocol):
@@ -34,10 +30,8 @@ class Seat(Protocol):
 
     options: Options
     """Of the episode."""
-
-    @property
-    def actions(self) -> int:
-        """How many there are."""
+    actions: int
+    """How many there are."""
 
     def takes(self, options: Options) -> bool:
         """The engine has what these want."""
@@ -62,10 +56,6 @@ class PlainSeat:
         self._episode: Episode
         self._reward: float | None
 
-    @property
-    def actions(self) -> int:
-        return len(self._episode.actions)
-
     def takes(self, options: Options) -> bool:
         return self._emulator.cartridge == Cartridge.of(options)
 
@@ -73,6 +63,7 @@ class PlainSeat:
         self.options, self._reward = options, None
         self._episode = Episode(options, self._emulator, seed=self._next_seed if seed is None else seed)
         self._episode.begin()
+        self.actions = len(self._episode.actions)
         self._next_seed = following(self._episode.seed)
 
     def press(self, index: int) -> None:
@@ -83,7 +74,7 @@ class PlainSeat:
         return Sight(
             episode.screen(),
             reward=self._reward,
-            is_over=episode.is_over,
+            has_ended=episode.has_ended,
             is_truncated=episode.is_truncated,
             **episode.counters(),
         )

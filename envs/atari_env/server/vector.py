@@ -65,17 +65,17 @@ def _pressed(seat: Seat, action: AtariAction) -> str | None:
 
 
 def _transitions(seats: Sequence[Seat], wrong: Sequence[str | None]) -> Transitions:
-    legal_actions = [list(range(seat.actions)) for seat in seats]
-    screens, rows = _Screens(len(seats)), []
-    for seat, error in zip(seats, wrong, strict=True):  # what is done here is done while others still play
-        sight = seat.seen()
-        screens.add(sight.screen)
-        rows.append(_row(sight, error))
-    shapes, lives, episode_frames, frames, rewards, done, truncated, metadata = map(list, zip(*rows, strict=True))
+    sights, screens = _watched(seats)
+    each, lives, frames, episode_frames, rewards, done, truncated = map(list, zip(*sights, strict=True))
+    metadata: list[dict[str, Any]] = [{"truncated": True} if is_truncated else {} for is_truncated in truncated]
+    for place, error in enumerate(wrong):
+        if error is not None:
+            rewards[place] = 0.0
+            metadata[place]["error"] = error
     observations = {
-        "screen": screens.column,
-        "screen_shape": shapes,
-        "legal_actions": legal_actions,
+        "screen": screens,
+        "screen_shape": [[*screen.shape] for screen in each],
+        "legal_actions": _legal_actions(seats),
         "lives": lives,
         "episode_frame_number": episode_frames,
         "frame_number": frames,
@@ -83,45 +83,24 @@ def _transitions(seats: Sequence[Seat], wrong: Sequence[str | None]) -> Transiti
     return Transitions(observations, rewards, done, truncated, metadata)
 
 
-def _row(sight: Sight, error: str | None) -> tuple[Any, ...]:
-    """What stands in all columns but two."""
-    return (
-        [*sight.screen.shape],
-        sight.lives,
-        sight.episode_frame_number,
-        sight.frame_number,
-        sight.reward if error is None else 0.0,
-        sight.has_ended,
-        sight.is_truncated,
-        _metadata(sight, error),
-    )
+def _watched(seats: Sequence[Seat]) -> tuple[list[Sight], np.ndarray | list[np.ndarray]]:
+    """What each shows, and the screens: as one array where all have one shape, which is put together while others still
+    play. It is read-only, since it is nobody else's and need not be copied."""
+    sights = [seats[0].seen()]
+    screens = np.empty((len(seats), *sights[0].screen.shape), np.uint8)
+    screens[0] = sights[0].screen
+    for place in range(1, len(seats)):
+        sight = seats[place].seen()
+        sights.append(sight)
+        if sight.screen.shape == screens.shape[1:]:
+            screens[place] = sight.screen
+    screens.setflags(write=False)
+    shown = [sight.screen for sight in sights]
+    return sights, screens if all(screen.shape == screens.shape[1:] for screen in shown) else shown
 
 
-class _Screens:
-    """A column for so many."""
-
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._each: list[np.ndarray] = []
-        self._whole: np.ndarray
-
-    def add(self, screen: np.ndarray) -> None:
-        """The next one."""
-        if not self._each:
-            self._whole = np.empty((self._count, *screen.shape), screen.dtype)
-        if screen.shape == self._whole.shape[1:]:
-            self._whole[len(self._each)] = screen
-        self._each.append(screen)
-
-    @property
-    def column(self) -> np.ndarray | list[np.ndarray]:
-        """One array, where all have one shape. It is read-only, since it is nobody else's and need not be copied."""
-        if any(screen.shape != self._whole.shape[1:] for screen in self._each):
-            return self._each
-        self._whole.setflags(write=False)
-        return self._whole
-
-
-def _metadata(sight: Sight, error: str | None) -> dict[str, Any]:
-    truncated: dict[str, Any] = {"truncated": True} if sight.is_truncated else {}
-    return truncated if error is None else {**truncated, "error": error}
+def _legal_actions(seats: Sequence[Seat]) -> list[list[int]]:
+    """Those with as many of them have one list."""
+    counts = [seat.actions for seat in seats]
+    lists = {count: list(range(count)) for count in counts}
+    return [lists[count] for count in counts]

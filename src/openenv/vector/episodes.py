@@ -85,7 +85,7 @@ class Episodes:
             episode.options = options
             given = dict(options) if seed is None else {**options, "seed": seed}
             asked.append((episode, Question(Reset, given, timeout_s)))
-        await self._ask(asked, together=True)
+        await self._ask(ids, asked, together=True)
 
     async def go_on(
         self, ids: Sequence[int], payloads: Sequence[dict[str, Any]], *, timeout_s: float | None, together: bool
@@ -93,16 +93,17 @@ class Episodes:
         """Take an action in each, or start the next episode where that is its turn."""
         self._check(ids, timeout_s)
         episodes = [self._episodes[env_id] for env_id in ids]
-        if not all(episode.has_begun for episode in episodes):
+        over = [episode for episode in episodes if episode.needs_reset]
+        if not all(episode.has_begun for episode in over):
             raise SessionLost("there is no episode yet; reset begins one")
-        over = [episode.seat.env_id for episode in episodes if episode.needs_reset]
         if over and self._mode is AutoresetMode.DISABLED:
-            raise ValueError(f"the episodes of environments {over} are over; reset(env_ids={over}) begins others")
+            ended = [episode.seat.env_id for episode in over]
+            raise ValueError(f"the episodes of environments {ended} are over; reset(env_ids={ended}) begins others")
         asked = [
             (episode, episode.next_reset() if episode.needs_reset else Question(Step, payload, timeout_s))
             for episode, payload in zip(episodes, payloads, strict=True)
         ]
-        await self._ask(asked, together=together)
+        await self._ask(ids, asked, together=together)
 
     async def finish(self, ids: Sequence[int]) -> list[Element]:
         """What came of each of these, when all have finished."""
@@ -150,16 +151,15 @@ class Episodes:
         if timeout_s is not None:
             check_seconds("timeout_s", timeout_s)
 
-    async def _ask(self, asked: list[tuple[Episode, Question]], *, together: bool) -> None:
+    async def _ask(self, ids: Sequence[int], asked: list[tuple[Episode, Question]], *, together: bool) -> None:
         self._together = together
         for episode, question in asked:
             episode.is_stepping = question.kind is Step
-        ids = {episode.seat.env_id for episode, _ in asked}
-        self._on_their_way |= ids
+        self._on_their_way.update(ids)
         try:
             await self._fleet.ask([(episode.seat, question) for episode, question in asked], together=together)
         except Exception:  # a message over the limit, or what has no form in msgpack: nothing was sent
-            self._on_their_way -= ids
+            self._on_their_way.difference_update(ids)
             raise
 
     async def _begin_anew(self) -> None:
@@ -170,12 +170,13 @@ class Episodes:
         for episode, seat in zip(self._episodes, self._fleet.seats, strict=True):
             episode.seat, episode.ended, seat.lost = seat, None, lost
         for env_id in self._on_their_way:
-            self._finished[env_id] = self._element(self._episodes[env_id], lost)
+            self._finished[env_id] = _failed(self._episodes[env_id], lost)
         self._on_their_way.clear()
         self._is_torn = False
 
     async def _wait(self, deadline: float) -> None:
         again: list[tuple[Seat, Question]] = []
+        finished: dict[int, Element] = {}
         for seat, outcome in await self._fleet.arrivals(deadline):
             episode = self._episodes[seat.env_id]
             element = self._settle(episode, outcome)
@@ -183,30 +184,27 @@ class Episodes:
                 episode.is_stepping = False
                 again.append((seat, episode.next_reset()))
             else:
-                self._on_their_way.discard(seat.env_id)
-                self._finished[seat.env_id] = element
+                finished[seat.env_id] = element
+        self._on_their_way.difference_update(finished)
+        self._finished.update(finished)
         if again:
             await self._fleet.ask(again, together=self._together)
 
     def _settle(self, episode: Episode, outcome: Outcome) -> Element | None:
         """What came of an environment; None where its next episode has to begin first."""
-        element = self._element(episode, outcome)
-        if episode.is_stepping and episode.needs_reset and self._mode is AutoresetMode.SAME_STEP:
+        if isinstance(outcome, OpenEnvError):
+            element = _failed(episode, outcome)
+        else:
+            episode.seen, episode.has_begun = outcome, True
+            episode.needs_reset = outcome.done or outcome.truncated
+            element = Element(episode.seat.env_id, outcome, outcome)
+        if self._mode is not AutoresetMode.SAME_STEP:
+            return element
+        if episode.is_stepping and episode.needs_reset:
             episode.ended = element
             return None
         ended, episode.ended = episode.ended, None
         return element if ended is None else ended.followed_by(element)
-
-    def _element(self, episode: Episode, outcome: Outcome) -> Element:
-        env_id = episode.seat.env_id
-        if not isinstance(outcome, OpenEnvError):
-            episode.seen, episode.has_begun = outcome, True
-            episode.needs_reset = outcome.done or outcome.truncated
-            return Element(env_id, outcome, outcome)
-        is_lost = episode.seat.line is None
-        episode.needs_reset = episode.needs_reset or is_lost
-        told = Result(0, 0, {}, None, is_lost, is_lost)
-        return Element(env_id, episode.seen, told, outcome, has_no_session=is_lost and not episode.is_stepping)
 
     def _taken(self, ids: Iterable[int]) -> list[Element]:
         """Out of what has finished. Where none of them has a session, and none could be made: why."""
@@ -215,3 +213,11 @@ class Episodes:
         if error is not None and all(element.has_no_session for element in elements):
             raise error
         return elements
+
+
+def _failed(episode: Episode, error: OpenEnvError) -> Element:
+    """What is said of one that has failed: it is shown as it was seen last."""
+    is_lost = episode.seat.line is None
+    episode.needs_reset = episode.needs_reset or is_lost
+    told = Result(0, 0, {}, None, is_lost, is_lost)
+    return Element(episode.seat.env_id, episode.seen, told, error, has_no_session=is_lost and not episode.is_stepping)

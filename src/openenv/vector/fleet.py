@@ -57,10 +57,11 @@ class Fleet:
         by_line: dict[Line, list[tuple[Address, Question]]] = defaultdict(list)
         vacant: list[Seat] = []
         for seat, question in asked:
-            if seat.line is None:
+            line, address = seat.line, seat.address
+            if line is None:
                 vacant.append(seat)
-            elif seat.line.has_opened(seat.address[0]):  # else it is asked as soon as its session is open
-                by_line[seat.line].append((seat.address, question))
+            elif address[0] in line.opened_channels:  # else it is asked as soon as its session is open
+                by_line[line].append((address, question))
         encoded = {line: line.messages(questions, together=together) for line, questions in by_line.items()}
         for seat, question in asked:
             seat.asked = question
@@ -151,12 +152,13 @@ class Fleet:
         except ConnectionFailed as error:
             await self._strand(line, error)
         else:
-            riders = self._lines.riders(line)
+            riders, arrived = self._lines.riders(line), self._arrived
             for address, reply in replies:
-                if isinstance(reply, (Row, Result)):
-                    self._answer(riders.get(address), reply)
-                else:
+                if not isinstance(reply, (Row, Result)):
                     await self._note(line, address, reply)
+                elif (seat := riders.get(address)) is not None and seat.asked is not None:
+                    seat.asked = None
+                    arrived.append((seat, reply))
 
     async def _note(self, line: Line, address: Address, reply: Reply) -> None:
         channel = address[0]
@@ -167,15 +169,15 @@ class Fleet:
         seat = self._lines.riders(line).get(address)
         if isinstance(reply, Failure):
             error = reply.error()
-            if error.fatal or not line.has_opened(channel):
+            if error.fatal or channel not in line.opened_channels:
                 await self._end(line, channel, error)
             elif seat is not None:
                 self._answer(seat, error)
         elif seat is not None and isinstance(reply, Opened):
             await self._placement.opened(seat, line, reply)
 
-    def _answer(self, seat: Seat | None, outcome: Outcome) -> None:
-        if seat is not None and seat.asked is not None:
+    def _answer(self, seat: Seat, outcome: Outcome) -> None:
+        if seat.asked is not None:
             seat.asked = None
             self._arrived.append((seat, outcome))
 
@@ -218,7 +220,7 @@ class Fleet:
     async def _strand(self, line: Line, error: OpenEnvError) -> None:
         """All its sessions are lost."""
         for seat in await self._hang_up(line):
-            if line.worker_name and isinstance(error, SessionCrashed) and not line.has_opened(seat.address[0]):
+            if line.worker_name and isinstance(error, SessionCrashed) and seat.address[0] not in line.opened_channels:
                 name = line.worker_name
                 self._lose(seat, EnvironmentFactoryError(name, f"{name} could not be created: {error}"))
             else:

@@ -73,7 +73,8 @@ class Line:
         self._access = access
         self._limits = access.limits
         self._process = endpoint.child if isinstance(endpoint, SocketEndpoint) else None
-        self._opened: set[int] = set()
+        self.opened_channels: set[int] = set()
+        """Where there is a session."""
         self._sent: dict[tuple[int, int], Sent] = {}
         self._given_up: dict[tuple[int, int], Sent] = {}
         self._tickets: dict[int, Ticket] = {}
@@ -94,10 +95,6 @@ class Line:
     def worker_name(self) -> str | None:
         """What messages call the environment of a worker."""
         return self._endpoint.name if isinstance(self._endpoint, SocketEndpoint) else None
-
-    def has_opened(self, channel: int) -> bool:
-        """A session has been opened on it."""
-        return channel in self._opened
 
     @property
     def is_awaited(self) -> bool:
@@ -171,7 +168,7 @@ class Line:
 
     def opened(self, reply: Opened) -> None:
         """A session is open; where it can be come back to, that is noted."""
-        self._opened.add(reply.channel)
+        self.opened_channels.add(reply.channel)
         if isinstance(self._endpoint, UrlEndpoint) and reply.secret is not None:
             self._tickets[reply.channel] = Ticket(self._endpoint, reply.session_id, reply.secret)
 
