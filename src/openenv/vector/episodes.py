@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from openenv.client.transport import check_seconds
 from openenv.errors import OpenEnvError, SessionLost
 from openenv.vector.autoreset import AutoresetMode
 from openenv.vector.fleet import Fleet, Outcome
-from openenv.vector.messages import NEVER, Question, Seen
-from openenv.vector.results import Element
-from openenv.vector.seats import Seat
-from openenv.wire.frames import Reset, Result, Step
-
-_NOTHING_SEEN = Result(0, 0, {})
-
-
-@dataclass(eq=False)
-class Episode:
-    """Of one environment, or of its successor where its session was lost."""
-
-    seat: Seat
-    has_begun: bool = False
-    needs_reset: bool = True
-    is_stepping: bool = False
-    """It is asked for a step; else for a reset."""
-    options: Mapping[str, Any] = field(default_factory=dict)
-    seen: Seen = _NOTHING_SEEN
-    ended: Element | None = None
-    """The end of the one before, as long as this one has to begin in the same step."""
-
-    def next_reset(self) -> Question:
-        """What begins the one after it."""
-        return Question(Reset, dict(self.options))
+from openenv.vector.messages import NEVER, Question
+from openenv.vector.outcomes import Ended, Latest, Outcomes
+from openenv.wire.batches import Rows
+from openenv.wire.frames import Reset, Step
 
 
 class Episodes:
@@ -45,11 +23,20 @@ class Episodes:
         self._new_fleet = new_fleet
         self._fleet = new_fleet()
         self._mode = mode
-        self._episodes = [Episode(seat) for seat in self._fleet.seats]
+        count = len(self._fleet.seats)
+        self._latest = Latest(count)
+        self._options: list[Mapping[str, Any]] = [{}] * count
         self._is_torn = False
         self._together = False
         self._on_their_way: set[int] = set()
-        self._finished: dict[int, Element] = {}
+        self._beginning: set[int] = set()
+        """Those that were asked for a reset last; the others for a step."""
+        self._ended: dict[int, Ended] = {}
+        """Those whose next episode begins in the same step."""
+        self._homeless: set[int] = set()
+        """Those that have no session, and could not get one."""
+        self._finished: dict[int, None] = {}
+        """In this order."""
 
     @asynccontextmanager
     async def call(self, *, whole: bool) -> AsyncIterator[None]:
@@ -79,33 +66,31 @@ class Episodes:
     ) -> None:
         """Start an episode in each."""
         self._check(ids, timeout_s)
-        asked = []
+        questions = []
         for env_id, seed in zip(ids, seeds, strict=True):
-            episode = self._episodes[env_id]
-            episode.options = options
+            self._options[env_id] = options
             given = dict(options) if seed is None else {**options, "seed": seed}
-            asked.append((episode, Question(Reset, given, timeout_s)))
-        await self._ask(ids, asked, together=True)
+            questions.append(Question(Reset, given, timeout_s))
+        await self._ask(ids, questions, beginning=ids, together=True)
 
     async def go_on(
         self, ids: Sequence[int], payloads: Sequence[dict[str, Any]], *, timeout_s: float | None, together: bool
     ) -> None:
         """Take an action in each, or start the next episode where that is its turn."""
         self._check(ids, timeout_s)
-        episodes = [self._episodes[env_id] for env_id in ids]
-        over = [episode for episode in episodes if episode.needs_reset]
-        if not all(episode.has_begun for episode in over):
+        questions = [Question(Step, payload, timeout_s) for payload in payloads]
+        is_over = self._latest.is_over
+        over = [(place, env_id) for place, env_id in enumerate(ids) if is_over[env_id]]
+        if not all(self._latest.has_begun(env_id) for _, env_id in over):
             raise SessionLost("there is no episode yet; reset begins one")
         if over and self._mode is AutoresetMode.DISABLED:
-            ended = [episode.seat.env_id for episode in over]
+            ended = [env_id for _, env_id in over]
             raise ValueError(f"the episodes of environments {ended} are over; reset(env_ids={ended}) begins others")
-        asked = [
-            (episode, episode.next_reset() if episode.needs_reset else Question(Step, payload, timeout_s))
-            for episode, payload in zip(episodes, payloads, strict=True)
-        ]
-        await self._ask(ids, asked, together=together)
+        for place, env_id in over:
+            questions[place] = self._next_reset(env_id)
+        await self._ask(ids, questions, beginning=[env_id for _, env_id in over], together=together)
 
-    async def finish(self, ids: Sequence[int]) -> list[Element]:
+    async def finish(self, ids: Sequence[int]) -> Outcomes:
         """What came of each of these, when all have finished."""
         try:
             while not self._on_their_way.isdisjoint(ids):
@@ -116,7 +101,7 @@ class Episodes:
             raise
         return self._taken(ids)
 
-    async def finish_first(self, count: int, *, deadline: float) -> list[Element]:
+    async def finish_first(self, count: int, *, deadline: float) -> Outcomes:
         """What came of the first that finish, in their order. TimeoutError at the deadline."""
         if (at_most := len(self._finished) + len(self._on_their_way)) < count:
             raise ValueError(f"{count} environments are to finish, and {at_most} are on their way: send more first")
@@ -133,8 +118,8 @@ class Episodes:
     def _forget(self) -> None:
         self._on_their_way.clear()
         self._finished.clear()
-        for episode in self._episodes:
-            episode.ended = None
+        self._ended.clear()
+        self._latest.forget()
 
     async def close(self) -> None:
         """End all."""
@@ -151,73 +136,83 @@ class Episodes:
         if timeout_s is not None:
             check_seconds("timeout_s", timeout_s)
 
-    async def _ask(self, ids: Sequence[int], asked: list[tuple[Episode, Question]], *, together: bool) -> None:
+    async def _ask(
+        self, ids: Sequence[int], questions: Sequence[Question], *, beginning: Sequence[int], together: bool
+    ) -> None:
         self._together = together
-        for episode, question in asked:
-            episode.is_stepping = question.kind is Step
+        self._beginning.difference_update(ids)
+        self._beginning.update(beginning)
         self._on_their_way.update(ids)
+        seats = self._fleet.seats
         try:
-            await self._fleet.ask([(episode.seat, question) for episode, question in asked], together=together)
+            await self._fleet.ask([*zip([seats[one] for one in ids], questions, strict=True)], together=together)
         except Exception:  # a message over the limit, or what has no form in msgpack: nothing was sent
             self._on_their_way.difference_update(ids)
             raise
+
+    def _next_reset(self, env_id: int) -> Question:
+        """What begins the one after it."""
+        return Question(Reset, dict(self._options[env_id]))
 
     async def _begin_anew(self) -> None:
         """With other sessions. What was on its way is lost."""
         await self._fleet.close()
         self._fleet = self._new_fleet()
+        self._ended.clear()
         lost = SessionLost("an interrupt came in the middle of an exchange with the session")
-        for episode, seat in zip(self._episodes, self._fleet.seats, strict=True):
-            episode.seat, episode.ended, seat.lost = seat, None, lost
+        for seat in self._fleet.seats:
+            seat.lost = lost
         for env_id in self._on_their_way:
-            self._finished[env_id] = _failed(self._episodes[env_id], lost)
+            self._settle([env_id], lost)
+        self._finished.update(dict.fromkeys(self._on_their_way))
         self._on_their_way.clear()
         self._is_torn = False
 
     async def _wait(self, deadline: float) -> None:
-        again: list[tuple[Seat, Question]] = []
-        finished: dict[int, Element] = {}
-        for seat, outcome in await self._fleet.arrivals(deadline):
-            episode = self._episodes[seat.env_id]
-            element = self._settle(episode, outcome)
-            if element is None:
-                episode.is_stepping = False
-                again.append((seat, episode.next_reset()))
-            else:
-                finished[seat.env_id] = element
-        self._on_their_way.difference_update(finished)
-        self._finished.update(finished)
+        again: list[int] = []
+        for ids, outcome in await self._fleet.arrivals(deadline):
+            self._settle(ids, outcome)
+            finished = ids
+            if self._mode is AutoresetMode.SAME_STEP:
+                finished = [env_id for env_id in ids if self._is_complete(env_id)]
+                again += [env_id for env_id in ids if env_id in self._ended]
+            self._on_their_way.difference_update(finished)
+            self._finished.update(dict.fromkeys(finished))
         if again:
-            await self._fleet.ask(again, together=self._together)
+            self._beginning.update(again)
+            asked = [(self._fleet.seats[env_id], self._next_reset(env_id)) for env_id in again]
+            await self._fleet.ask(asked, together=self._together)
 
-    def _settle(self, episode: Episode, outcome: Outcome) -> Element | None:
-        """What came of an environment; None where its next episode has to begin first."""
-        if isinstance(outcome, OpenEnvError):
-            element = _failed(episode, outcome)
+    def _settle(self, ids: Sequence[int], outcome: Outcome) -> None:
+        """This has come of them."""
+        self._homeless.difference_update(ids)
+        if isinstance(outcome, Rows):
+            told = outcome.rewards, outcome.done, outcome.truncated
+            self._latest.answered(ids, outcome.each(), *told)
+        elif isinstance(outcome, OpenEnvError):
+            (env_id,) = ids
+            is_lost = self._fleet.seats[env_id].line is None
+            self._latest.failed(env_id, outcome, is_lost=is_lost)
+            if is_lost and env_id in self._beginning:
+                self._homeless.add(env_id)
         else:
-            episode.seen, episode.has_begun = outcome, True
-            episode.needs_reset = outcome.done or outcome.truncated
-            element = Element(episode.seat.env_id, outcome, outcome)
-        if self._mode is not AutoresetMode.SAME_STEP:
-            return element
-        if episode.is_stepping and episode.needs_reset:
-            episode.ended = element
-            return None
-        ended, episode.ended = episode.ended, None
-        return element if ended is None else ended.followed_by(element)
+            self._latest.answered(ids, [outcome], [outcome.reward], [outcome.done], [outcome.truncated])
 
-    def _taken(self, ids: Iterable[int]) -> list[Element]:
+    def _is_complete(self, env_id: int) -> bool:
+        """Nothing else belongs to the call; else its next episode begins in the same one."""
+        ended = self._ended.pop(env_id, None)
+        if ended is not None:
+            self._latest.followed(env_id, ended)
+        elif env_id not in self._beginning and self._latest.is_over[env_id]:
+            self._ended[env_id] = self._latest.ended(env_id)
+            return False
+        return True
+
+    def _taken(self, ids: Sequence[int]) -> Outcomes:
         """Out of what has finished. Where none of them has a session, and none could be made: why."""
-        elements = [self._finished.pop(env_id) for env_id in ids]
-        error: OpenEnvError | None = elements[0].error
-        if error is not None and all(element.has_no_session for element in elements):
-            raise error
-        return elements
-
-
-def _failed(episode: Episode, error: OpenEnvError) -> Element:
-    """What is said of one that has failed: it is shown as it was seen last."""
-    is_lost = episode.seat.line is None
-    episode.needs_reset = episode.needs_reset or is_lost
-    told = Result(0, 0, {}, None, is_lost, is_lost)
-    return Element(episode.seat.env_id, episode.seen, told, error, has_no_session=is_lost and not episode.is_stepping)
+        for env_id in ids:
+            del self._finished[env_id]
+        outcomes = self._latest.taken(ids)
+        if self._homeless.issuperset(ids):
+            raise outcomes.errors[ids[0]]
+        return outcomes

@@ -20,17 +20,20 @@ from openenv.errors import (
 )
 from openenv.vector.line import Line
 from openenv.vector.lines import Lines
-from openenv.vector.messages import NEVER, Address, Question, Seen
+from openenv.vector.messages import NEVER, Address, Question, Seen, addresses
 from openenv.vector.placement import Placement
 from openenv.vector.seats import Seat, Source
-from openenv.wire.batches import Row
+from openenv.wire.batches import Row, Rows
 from openenv.wire.frames import Failure, Opened, Reply, Result
 
 _CLOSE_S = 10.0
 _LONGEST_WAIT_S = 3600.0
 
-Outcome = Seen | OpenEnvError
-Arrival = tuple[Seat, Outcome]
+Outcome = Rows | Seen | OpenEnvError
+"""``Rows`` are for as many environments, the others for one."""
+
+Arrival = tuple[list[int], Outcome]
+"""What has come, and of which."""
 
 
 class Fleet:
@@ -146,19 +149,20 @@ class Fleet:
         try:
             if isinstance(heard, ConnectionFailed):
                 raise heard
-            replies = line.take(heard)
+            taken = line.take(heard)
         except SessionLost as lost:
             await self._recover(line, lost)
         except ConnectionFailed as error:
             await self._strand(line, error)
         else:
-            riders, arrived = self._lines.riders(line), self._arrived
-            for address, reply in replies:
+            if isinstance(taken, Rows):
+                self._answer_all(line, taken)
+                return
+            for address, reply in taken:
                 if not isinstance(reply, (Row, Result)):
                     await self._note(line, address, reply)
-                elif (seat := riders.get(address)) is not None and seat.asked is not None:
-                    seat.asked = None
-                    arrived.append((seat, reply))
+                elif (seat := self._lines.riders(line).get(address)) is not None:
+                    self._answer(seat, reply)
 
     async def _note(self, line: Line, address: Address, reply: Reply) -> None:
         channel = address[0]
@@ -176,10 +180,23 @@ class Fleet:
         elif seat is not None and isinstance(reply, Opened):
             await self._placement.opened(seat, line, reply)
 
-    def _answer(self, seat: Seat, outcome: Outcome) -> None:
+    def _answer_all(self, line: Line, rows: Rows) -> None:
+        riders = self._lines.riders(line)
+        seats = [riders.get(address) for address in addresses(rows.batch)]
+        asked = [seat for seat in seats if seat is not None and seat.asked is not None]
+        if len(asked) < len(seats):  # others have lost their session meanwhile
+            for seat, row in zip(seats, rows.each(), strict=True):
+                if seat is not None:
+                    self._answer(seat, row)
+            return
+        for seat in asked:
+            seat.asked = None
+        self._arrived.append(([seat.env_id for seat in asked], rows))
+
+    def _answer(self, seat: Seat, outcome: Seen | OpenEnvError) -> None:
         if seat.asked is not None:
             seat.asked = None
-            self._arrived.append((seat, outcome))
+            self._arrived.append(([seat.env_id], outcome))
 
     def _lose(self, seat: Seat, error: OpenEnvError) -> None:
         """Its session is gone, or cannot be had. One that is not asked just now is told when it is."""

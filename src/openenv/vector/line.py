@@ -137,8 +137,9 @@ class Line:
             with suppress(TimeoutError, SessionLost):
                 await self.transport.send(sent.message, sent.within_s)
 
-    def take(self, message: Received) -> list[tuple[Address, Reply | Seen]]:
-        """The replies in a message, but for those that nobody waits for. ProtocolError when it holds something else."""
+    def take(self, message: Received) -> Rows | list[tuple[Address, Reply | Seen]]:
+        """The replies in a message, but for those that nobody waits for: ``Rows`` of all that a batch has asked for,
+        where none of it has failed, or one by one. ProtocolError when it holds something else."""
         reply = self._exchange.receive(message)
         self.transport.torn = False
         channel = _ONLY_CHANNEL if self.opens_by_connecting else reply.channel  # v1 has none
@@ -146,10 +147,11 @@ class Line:
         if sent is not None:
             return self._answers(channel, reply, sent)
         if (sent := self._given_up.pop((channel, reply.id), None)) is not None:
-            return [answer for answer in self._answers(channel, reply, sent) if tells_of_a_crash(answer[1])]
+            answers = self._answers(channel, reply, sent)
+            return [] if isinstance(answers, Rows) else [each for each in answers if tells_of_a_crash(each[1])]
         return [((channel, 0), reply)] if isinstance(reply, Failure) and reply.id == 0 else []
 
-    def _answers(self, channel: int, reply: Reply, sent: Sent) -> list[tuple[Address, Reply | Seen]]:
+    def _answers(self, channel: int, reply: Reply, sent: Sent) -> Rows | list[tuple[Address, Reply | Seen]]:
         """The replies to all that a message asked for."""
         request = sent.request
         if isinstance(reply, Failure):
@@ -158,9 +160,10 @@ class Line:
         if type(reply) is not ANSWERS[type(request)]:
             raise ProtocolError(f"the server answered {OPERATIONS[type(request)]} with {type(reply).__name__}")
         if isinstance(request, Batch) and isinstance(reply, Results):
-            answers: list[Reply | Seen] = [*Rows(request, reply).answers()]
-            if reply.failures:
-                answers = [explained(answer, sent) if isinstance(answer, Failure) else answer for answer in answers]
+            rows = Rows(request, reply)
+            if not rows.has_failures:
+                return rows
+            answers = [explained(each, sent) if isinstance(each, Failure) else each for each in rows.answers()]
             return [*zip(addresses(request), answers, strict=True)]
         if self.opens_by_connecting and isinstance(reply, Result):
             reply = self._as_v2_says_it(reply)

@@ -8,40 +8,17 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-import msgspec
-
 from openenv.contract.arrays import is_array, load_numpy
 from openenv.contract.results import StepResult
 from openenv.contract.transition import metadata_of
-from openenv.errors import OpenEnvError
 from openenv.vector.messages import Seen
+from openenv.vector.outcomes import Outcomes
 from openenv.wire.batches import Row, stacked
 from openenv.wire.frames import Result
 
 O = TypeVar("O")  # noqa: E741
 
 _NUMBERS = (bool, int, float)
-
-
-class Element(msgspec.Struct, gc=False):
-    """What came of one environment."""
-
-    env_id: int
-    result: Seen
-    """What is seen of it now; where there is an error, that is the last that was seen."""
-    told: Seen
-    """Where reward, done and truncated are."""
-    error: OpenEnvError | None = None
-    final: Seen | None = None
-    """The end of the episode before, where the next one has begun in the same step."""
-    has_no_session: bool = False
-    """And could not get one."""
-
-    def followed_by(self, begun: Element) -> Element:
-        """With the episode that begins in the same step as this one has ended."""
-        return Element(
-            self.env_id, begun.result, self.told, self.error or begun.error, self.result, begun.has_no_session
-        )
 
 
 class BatchResult(Generic[O]):
@@ -55,22 +32,21 @@ class BatchResult(Generic[O]):
     lives on, and may be asked again.
     """
 
-    def __init__(self, elements: Sequence[Element], to_result: Callable[[Result], StepResult[O]]) -> None:
+    def __init__(self, outcomes: Outcomes, to_result: Callable[[Result], StepResult[O]]) -> None:
         np = load_numpy()
-        self._elements = elements
+        self._outcomes = outcomes
         self._to_result = to_result
-        told = [element.told for element in elements]
-        self.env_ids = np.array([element.env_id for element in elements], np.int64)
-        self.rewards = np.array([0.0 if one.reward is None else one.reward for one in told], np.float64)
-        self.truncated = np.array([one.truncated for one in told], np.bool_)
-        self.terminated = np.array([one.done and not one.truncated for one in told], np.bool_)
-        self.errors = {element.env_id: element.error for element in elements if element.error is not None}
+        self.env_ids = np.array(outcomes.env_ids, np.int64)
+        self.rewards = np.array([0.0 if reward is None else reward for reward in outcomes.rewards], np.float64)
+        self.truncated = np.array(outcomes.truncated, np.bool_)
+        self.terminated = np.array(outcomes.done, np.bool_) & ~self.truncated
+        self.errors = outcomes.errors
 
     @cached_property
     def observations(self) -> dict[str, Any]:
         """The fields of the observations, each a column: an array of shape ``(n, ...)`` where all are numbers, or
         arrays of one dtype and shape; else a list. None where an observation lacks the field."""
-        columns = _columns_of([element.result for element in self._elements])
+        columns = _columns_of(self._outcomes.seen)
         return {name: _column(values) for name, values in columns.items() if name != "metadata"}
 
     @cached_property
@@ -78,15 +54,17 @@ class BatchResult(Generic[O]):
         """The metadata, as Gymnasium's vector environments give them: an array for each key, and under ``_key`` which
         environments have it. ``error`` holds errors; ``final_obs`` (the observation) and ``final_info`` belong to an
         episode that ended in the same step in which the next one began."""
-        return _gathered([self._info(element) for element in self._elements])
+        return _gathered([self._info(place) for place in range(len(self))])
 
     def __len__(self) -> int:
-        return len(self._elements)
+        return len(self._outcomes.env_ids)
 
     def __getitem__(self, place: int) -> StepResult[O]:
-        element = self._elements[place]
-        result = self._result(element.result.observation, element.told)
-        return result if element.told is element.result else replace(result, metadata=self._info(element))
+        outcomes, env_id = self._outcomes, self._outcomes.env_ids[place]
+        told = outcomes.rewards[place], outcomes.done[place], outcomes.truncated[place]
+        result = self._to_result(Result(0, 0, outcomes.seen[place].observation, *told))
+        is_alone = env_id not in outcomes.errors and env_id not in outcomes.finals
+        return result if is_alone else replace(result, metadata=self._info(place))
 
     def __iter__(self) -> Iterator[StepResult[O]]:
         return (self[place] for place in range(len(self)))
@@ -96,17 +74,17 @@ class BatchResult(Generic[O]):
         failed = f", {len(self.errors)} with an error" if self.errors else ""
         return f"<{type(self).__name__} of {len(self)}: {ended[0]} terminated, {ended[1]} truncated{failed}>"
 
-    def _result(self, observation: dict[str, Any], told: Seen) -> StepResult[O]:
-        return self._to_result(Result(0, 0, observation, told.reward, told.done, told.truncated))
-
-    def _info(self, element: Element) -> dict[str, Any]:
-        is_old = element.error is not None and element.final is None
-        info = {} if is_old else dict(metadata_of(element.result.observation))
-        if element.error is not None:
-            info["error"] = element.error
-        if element.final is not None:
-            info["final_obs"] = self._result(element.final.observation, element.final).observation
-            info["final_info"] = metadata_of(element.final.observation)
+    def _info(self, place: int) -> dict[str, Any]:
+        env_id = self._outcomes.env_ids[place]
+        error, final = self.errors.get(env_id), self._outcomes.finals.get(env_id)
+        is_old = error is not None and final is None
+        info = {} if is_old else dict(metadata_of(self._outcomes.seen[place].observation))
+        if error is not None:
+            info["error"] = error
+        if final is not None:
+            told = final.reward, final.done, final.truncated
+            info["final_obs"] = self._to_result(Result(0, 0, final.observation, *told)).observation
+            info["final_info"] = metadata_of(final.observation)
         return info
 
 

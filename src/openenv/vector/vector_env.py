@@ -18,7 +18,8 @@ from openenv.errors import ClientClosed, DeadlineExceeded
 from openenv.vector.autoreset import AutoresetMode
 from openenv.vector.episodes import Episodes
 from openenv.vector.fleet import Fleet
-from openenv.vector.results import BatchResult, Element
+from openenv.vector.outcomes import Outcomes
+from openenv.vector.results import BatchResult
 
 if TYPE_CHECKING:
     from openenv.vector.sync import SyncVectorEnv
@@ -139,10 +140,11 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
             if env_ids is None:
                 await episodes.give_up()
             await episodes.begin(ids, seeds=seeds, options=options, timeout_s=timeout_s)
-            elements = await episodes.finish(ids)
-        if (failed := next((element.error for element in elements if element.error is not None), None)) is not None:
-            raise failed
-        return self._batch(elements)
+            outcomes = await episodes.finish(ids)
+        for env_id in ids:
+            if env_id in outcomes.errors:
+                raise outcomes.errors[env_id]
+        return self._batch(outcomes)
 
     async def _step(self, actions: Sequence[A], timeout_s: float | None) -> BatchResult[O]:
         episodes = self._living()
@@ -207,8 +209,8 @@ class VectorEnv(OneOfAKind, Generic[A, O, S]):
             self._usage.bind(colour)
         return self._episodes
 
-    def _batch(self, elements: list[Element]) -> BatchResult[O]:
-        return BatchResult(elements, self._accesses[0].result)
+    def _batch(self, outcomes: Outcomes) -> BatchResult[O]:
+        return BatchResult(outcomes, self._accesses[0].result)
 
     def _payloads(self, actions: Sequence[A], ids: Sequence[int]) -> list[dict[str, Any]]:
         if len(actions) != len(ids):

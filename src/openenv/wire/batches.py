@@ -53,11 +53,17 @@ class Rows:
 
     def __init__(self, batch: Batch, results: Results) -> None:
         _check(results, len(batch.requests))
-        self._batch = batch
+        self.batch = batch
         self._results = results
+        self.rewards, self.done, self.truncated = results.rewards, results.done, results.truncated
 
     def __len__(self) -> int:
-        return len(self._batch.requests)
+        return len(self.batch.requests)
+
+    @property
+    def has_failures(self) -> bool:
+        """Some of them have failed."""
+        return bool(self._results.failures)
 
     @property
     def columns(self) -> dict[str, Any] | None:
@@ -72,17 +78,20 @@ class Rows:
         if not isinstance(observations, dict):
             return [observation or {} for observation in observations]
         if not observations:
-            return [{} for _ in self._batch.requests]
+            return [{} for _ in self.batch.requests]
         names, cells = tuple(observations), map(_cells, observations.values())
         return [dict(zip(names, values, strict=True)) for values in zip(*cells, strict=True)]
 
+    def each(self) -> list[Row]:
+        """One by one. What has failed is among them, with nothing in it."""
+        told = zip(self.rewards, self.done, self.truncated, strict=True)
+        return [Row(self, place, *each) for place, each in enumerate(told)]
+
     def answers(self) -> list[Row | Failure]:
         """The answer to each request, in the batch's order."""
-        results = self._results
-        told = zip(results.rewards, results.done, results.truncated, strict=True)
-        answers: list[Row | Failure] = [Row(self, place, *each) for place, each in enumerate(told)]
-        for place, code, message, details in results.failures:
-            request = self._batch.requests[place]
+        answers: list[Row | Failure] = [*self.each()]
+        for place, code, message, details in self._results.failures:
+            request = self.batch.requests[place]
             answers[place] = Failure(request.channel, request.id, code, message, details)
         return answers
 

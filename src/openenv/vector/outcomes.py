@@ -1,0 +1,115 @@
+"""Outcomes: what came of the environments of a vector, in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from openenv.errors import OpenEnvError
+from openenv.vector.messages import Seen
+from openenv.wire.frames import Result
+
+_NOTHING_SEEN = Result(0, 0, {})
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Of those environments whose numbers are ``env_ids``. Rewards, ``done`` and ``truncated`` are what the call came
+    to; ``seen`` is what there is to see now, which is older where there is an error."""
+
+    env_ids: list[int]
+    rewards: list[Any]
+    done: list[bool]
+    truncated: list[bool]
+    seen: list[Seen]
+    errors: dict[int, OpenEnvError]
+    """By number, as ``finals``."""
+    finals: dict[int, Seen]
+    """The end of the episode before, where the next one has begun in the same call: ``seen`` is its beginning."""
+
+
+class Ended(NamedTuple):
+    """An episode whose successor begins in the same call."""
+
+    reward: Any
+    done: bool
+    truncated: bool
+    seen: Seen
+    error: OpenEnvError | None
+
+
+class Latest:
+    """What came of each environment last, in columns by its number."""
+
+    def __init__(self, count: int) -> None:
+        self._all = list(range(count))
+        self._rewards: list[Any] = [None] * count
+        self._done = [False] * count
+        self._truncated = [False] * count
+        self._seen: list[Seen] = [_NOTHING_SEEN] * count
+        self._errors: dict[int, OpenEnvError] = {}
+        self._finals: dict[int, Seen] = {}
+        self.is_over = [True] * count
+        """There is no episode to go on with."""
+
+    def has_begun(self, env_id: int) -> bool:
+        """It has had an episode."""
+        return self._seen[env_id] is not _NOTHING_SEEN
+
+    def answered(self, ids: Sequence[int], seen: Sequence[Seen], *told: Sequence[Any]) -> None:
+        """A reset or a step of these has come to that: ``told`` is rewards, done and truncated."""
+        rewards, done, truncated = told
+        over = [ended or is_truncated for ended, is_truncated in zip(done, truncated, strict=True)]
+        columns: Sequence[list[Any]] = self._seen, self._rewards, self._done, self._truncated, self.is_over
+        for column, values in zip(columns, (seen, rewards, done, truncated, over), strict=True):
+            if ids == self._all:
+                column[:] = values
+                continue
+            for env_id, value in zip(ids, values, strict=True):
+                column[env_id] = value
+
+    def failed(self, env_id: int, error: OpenEnvError, *, is_lost: bool) -> None:
+        """It is shown as it was seen last. Where its session is lost, so is the episode."""
+        self._rewards[env_id], self._done[env_id], self._truncated[env_id] = None, is_lost, is_lost
+        self._errors[env_id] = error
+        self.is_over[env_id] = self.is_over[env_id] or is_lost
+
+    def ended(self, env_id: int) -> Ended:
+        """Take out what came of it, since its next episode has to begin first."""
+        return Ended(
+            self._rewards[env_id],
+            self._done[env_id],
+            self._truncated[env_id],
+            self._seen[env_id],
+            self._errors.pop(env_id, None),
+        )
+
+    def followed(self, env_id: int, ended: Ended) -> None:
+        """The next episode has begun, in the same call as that one has ended."""
+        self._rewards[env_id], self._done[env_id], self._truncated[env_id], self._finals[env_id], error = ended
+        if error is not None:
+            self._errors[env_id] = error
+
+    def taken(self, ids: Sequence[int]) -> Outcomes:
+        """What came of these. It is told once."""
+        env_ids = [*ids]
+        pick = list.copy if env_ids == self._all else lambda column: [column[env_id] for env_id in env_ids]
+        return Outcomes(
+            env_ids,
+            pick(self._rewards),
+            pick(self._done),
+            pick(self._truncated),
+            pick(self._seen),
+            _popped(self._errors, ids),
+            _popped(self._finals, ids),
+        )
+
+    def forget(self) -> None:
+        """What was not taken is told to nobody."""
+        self._errors.clear()
+        self._finals.clear()
+
+
+def _popped(those: dict[int, Any], ids: Sequence[int]) -> dict[int, Any]:
+    return {env_id: those.pop(env_id) for env_id in ids if env_id in those} if those else {}
