@@ -1,4 +1,6 @@
-"""The columns of a batch: those of the transitions, in their order, and the caller's own."""
+"""The columns of a batch: those of the transitions, in their order. Arrays are read-only, lists the caller's own."""
+
+import pytest
 
 from tests.vector.conftest import everywhere
 from tests.vector.environments import Do
@@ -7,12 +9,14 @@ GO = [Do()] * 4
 
 
 @everywhere
-async def test_columns_that_are_changed_change_no_transition(place):
+async def test_columns_change_no_transition(place):
     async with place.vector() as envs:
         await envs.reset(seed=1)
         batch = await envs.step(GO)
         columns = batch.observations
-        columns["numbers"][:] = 0
+        for name in ("number", "numbers"):
+            with pytest.raises(ValueError, match="read-only"):
+                columns[name][:] = 0
         columns["word"][0] = "changed"
         assert [result.observation.numbers.tolist() for result in batch] == [[2, -2], [3, -3], [4, -4], [5, -5]]
         assert batch[0].observation.word == "xx"
@@ -29,6 +33,7 @@ async def test_some_of_those_that_were_asked_together_have_their_own_columns(pla
             assert batch.observations["numbers"].tolist() == [[number, -number]]
             assert batch.observations["number"].tolist() == [number]
             assert batch.observations["word"] == ["x" * number]
+            assert not batch.observations["numbers"].flags.writeable
 
 
 @everywhere

@@ -161,7 +161,8 @@ def test_what_was_seen_stays_when_the_environment_goes_on(new_vector, environmen
 def test_what_is_changed_by_the_client_is_not_changed_in_the_environment(new_vector, environment, runtime):
     envs = new_vector(environment, runtime)
     batch = envs.step([Give()] * 2)
-    batch.observations["counts"][:] = 100
+    with pytest.raises(ValueError, match="read-only"):
+        batch.observations["counts"][:] = 100
     batch.observations["value"][0].append(100)
     batch[1].observation.value.append(100)
     after = envs.step([Give()] * 2)

@@ -45,9 +45,10 @@ class BatchResult(Generic[O]):
     @cached_property
     def observations(self) -> dict[str, Any]:
         """The fields of the observations, each a column: an array of shape ``(n, ...)`` where all are numbers, or
-        arrays of one dtype and shape; else a list. None where an observation lacks the field."""
+        arrays of one dtype and shape; else a list. None where an observation lacks the field. As those of a single
+        observation, the arrays are read-only, and those that came as columns are not copied."""
         columns = _columns_of(self._outcomes.seen)
-        return {name: _column(values) for name, values in columns.items() if name != "metadata"}
+        return {name: _settled(_column(values)) for name, values in columns.items() if name != "metadata"}
 
     @cached_property
     def infos(self) -> dict[str, Any]:
@@ -94,14 +95,16 @@ def _columns_of(seen: Sequence[Seen]) -> dict[str, Any]:
     places = [one.place for one in seen if isinstance(one, Row) and one.rows is rows]
     if rows is not None and rows.columns is not None and len(places) == len(seen):
         is_whole = places == [*range(len(rows))]
-        return {name: column.copy() if is_whole else _taken(column, places) for name, column in rows.columns.items()}
+        return {name: _taken(column, None if is_whole else places) for name, column in rows.columns.items()}
     each = [one.observation for one in seen]
     return {name: [one.get(name) for one in each] for name in dict.fromkeys(itertools.chain.from_iterable(each))}
 
 
-def _taken(column: Any, places: list[int]) -> Any:
-    """A copy of what is there."""
-    return column[places] if is_array(column) else [column[place] for place in places]
+def _taken(column: Any, places: list[int] | None) -> Any:
+    """What is there; all of it where no places are given. An array is not copied then, nor can it be changed."""
+    if is_array(column):
+        return column if places is None else column[places]
+    return column.copy() if places is None else [column[place] for place in places]
 
 
 def _column(values: Any) -> Any:
@@ -111,6 +114,12 @@ def _column(values: Any) -> Any:
     if kind in _NUMBERS and all(type(value) is kind for value in values):
         return load_numpy().array(values)
     return stacked(values)
+
+
+def _settled(column: Any) -> Any:
+    if is_array(column):
+        column.setflags(write=False)
+    return column
 
 
 def _gathered(infos: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
