@@ -7,12 +7,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from openenv.client.transport import check_seconds
-from openenv.errors import OpenEnvError, SessionLost
+from openenv.errors import SessionLost
 from openenv.vector.autoreset import AutoresetMode
-from openenv.vector.fleet import Fleet, Outcome
+from openenv.vector.fleet import Answered, Arrival, Failed, Fleet
 from openenv.vector.messages import NEVER, Question
 from openenv.vector.outcomes import Ended, Latest, Outcomes
-from openenv.wire.batches import Rows
 from openenv.wire.frames import Reset, Step
 
 
@@ -163,16 +162,15 @@ class Episodes:
         for seat in self._fleet.seats:
             seat.lost = lost
         for env_id in self._on_their_way:
-            self._settle([env_id], lost)
+            self._settle(Failed(env_id, lost))
         self._finished.update(dict.fromkeys(self._on_their_way))
         self._on_their_way.clear()
         self._is_torn = False
 
     async def _wait(self, deadline: float) -> None:
         again: list[int] = []
-        for ids, outcome in await self._fleet.arrivals(deadline):
-            self._settle(ids, outcome)
-            finished = ids
+        for arrival in await self._fleet.arrivals(deadline):
+            ids = finished = self._settle(arrival)
             if self._mode is AutoresetMode.SAME_STEP:
                 finished = [env_id for env_id in ids if self._is_complete(env_id)]
                 again += [env_id for env_id in ids if env_id in self._ended]
@@ -183,20 +181,17 @@ class Episodes:
             asked = [(self._fleet.seats[env_id], self._next_reset(env_id)) for env_id in again]
             await self._fleet.ask(asked, together=self._together)
 
-    def _settle(self, ids: Sequence[int], outcome: Outcome) -> None:
-        """This has come of them."""
-        self._homeless.difference_update(ids)
-        if isinstance(outcome, Rows):
-            told = outcome.rewards, outcome.done, outcome.truncated
-            self._latest.answered(ids, outcome.each(), *told)
-        elif isinstance(outcome, OpenEnvError):
-            (env_id,) = ids
-            is_lost = self._fleet.seats[env_id].line is None
-            self._latest.failed(env_id, outcome, is_lost=is_lost)
-            if is_lost and env_id in self._beginning:
-                self._homeless.add(env_id)
-        else:
-            self._latest.answered(ids, [outcome], [outcome.reward], [outcome.done], [outcome.truncated])
+    def _settle(self, arrival: Arrival) -> list[int]:
+        """Note what has come, and return of which."""
+        if isinstance(arrival, Answered):
+            self._homeless.difference_update(arrival.ids)
+            self._latest.answered(*arrival)
+            return arrival.ids
+        env_id, error = arrival
+        is_lost = self._fleet.seats[env_id].line is None
+        self._latest.failed(env_id, error, is_lost=is_lost)
+        (self._homeless.add if is_lost and env_id in self._beginning else self._homeless.discard)(env_id)
+        return [env_id]
 
     def _is_complete(self, env_id: int) -> bool:
         """Nothing else belongs to the call; else its next episode begins in the same one."""

@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, NamedTuple
 
 from openenv.client.protocol_access import ProtocolAccess
 from openenv.client.transport import Colour
@@ -20,20 +20,32 @@ from openenv.errors import (
 )
 from openenv.vector.line import Line
 from openenv.vector.lines import Lines
-from openenv.vector.messages import NEVER, Address, Question, Seen, addresses
+from openenv.vector.messages import NEVER, Address, Answers, Asked, Question
 from openenv.vector.placement import Placement
 from openenv.vector.seats import Seat, Source
-from openenv.wire.batches import Row, Rows
-from openenv.wire.frames import Failure, Opened, Reply, Result
+from openenv.wire.batches import Rows
+from openenv.wire.frames import Failure, Opened, Reply
 
 _CLOSE_S = 10.0
 _LONGEST_WAIT_S = 3600.0
 
-Outcome = Rows | Seen | OpenEnvError
-"""``Rows`` are for as many environments, the others for one."""
 
-Arrival = tuple[list[int], Outcome]
-"""What has come, and of which."""
+class Answered(NamedTuple):
+    """A reset or a step has come to that in each of some environments: it is at these places of the rows."""
+
+    ids: list[int]
+    rows: Rows
+    places: list[int]
+
+
+class Failed(NamedTuple):
+    """Nothing has come of it."""
+
+    env_id: int
+    error: OpenEnvError
+
+
+Arrival = Answered | Failed
 
 
 class Fleet:
@@ -44,11 +56,13 @@ class Fleet:
 
     def __init__(self, accesses: Sequence[ProtocolAccess[Any, Any, Any]], num_envs: int, *, colour: Colour) -> None:
         self._sources = [Source(access) for access in accesses]
-        self.seats = [Seat(number, self._sources[number * len(accesses) // num_envs]) for number in range(num_envs)]
-        for seat in self.seats:
+        self.seats: list[Seat] = []
+        for number in range(num_envs):
+            seat = Seat(number, source=self._sources[number * len(accesses) // num_envs])
             seat.source.seats.append(seat)
+            self.seats.append(seat)
         self._lines = Lines(colour.inbox())
-        self._placement = Placement(self._sources, self._lines, colour, lose=self._lose, answer=self._answer)
+        self._placement = Placement(self._sources, self._lines, colour, lose=self._lose, fail=self._fail)
         self._arrived: list[Arrival] = []
 
     async def ask(self, asked: Sequence[tuple[Seat, Question]], *, together: bool) -> None:
@@ -57,14 +71,15 @@ class Fleet:
         MessageTooLarge when a message is; nothing has been sent then.
         """
         await self._settle()  # before anything else: a line may be lost meanwhile, and its seats with it
-        by_line: dict[Line, list[tuple[Address, Question]]] = defaultdict(list)
+        by_line: dict[Line, list[Asked]] = defaultdict(list)
         vacant: list[Seat] = []
-        for seat, question in asked:
-            line, address = seat.line, seat.address
+        for one in asked:
+            seat = one[0]
+            line = seat.line
             if line is None:
                 vacant.append(seat)
-            elif address[0] in line.opened_channels:  # else it is asked as soon as its session is open
-                by_line[line].append((address, question))
+            elif seat.address[0] in line.opened_channels:  # else it is asked as soon as its session is open
+                by_line[line].append(one)
         encoded = {line: line.messages(questions, together=together) for line, questions in by_line.items()}
         for seat, question in asked:
             seat.asked = question
@@ -149,20 +164,16 @@ class Fleet:
         try:
             if isinstance(heard, ConnectionFailed):
                 raise heard
-            taken = line.take(heard)
+            answers, replies = line.take(heard)
         except SessionLost as lost:
             await self._recover(line, lost)
         except ConnectionFailed as error:
             await self._strand(line, error)
         else:
-            if isinstance(taken, Rows):
-                self._answer_all(line, taken)
-                return
-            for address, reply in taken:
-                if not isinstance(reply, (Row, Result)):
-                    await self._note(line, address, reply)
-                elif (seat := self._lines.riders(line).get(address)) is not None:
-                    self._answer(seat, reply)
+            if answers is not None:
+                self._take(answers)
+            for address, reply in replies:
+                await self._note(line, address, reply)
 
     async def _note(self, line: Line, address: Address, reply: Reply) -> None:
         channel = address[0]
@@ -176,32 +187,30 @@ class Fleet:
             if error.fatal or channel not in line.opened_channels:
                 await self._end(line, channel, error)
             elif seat is not None:
-                self._answer(seat, error)
+                self._fail(seat, error)
         elif seat is not None and isinstance(reply, Opened):
             await self._placement.opened(seat, line, reply)
 
-    def _answer_all(self, line: Line, rows: Rows) -> None:
-        riders = self._lines.riders(line)
-        seats = [riders.get(address) for address in addresses(rows.batch)]
-        asked = [seat for seat in seats if seat is not None and seat.asked is not None]
-        if len(asked) < len(seats):  # others have lost their session meanwhile
-            for seat, row in zip(seats, rows.each(), strict=True):
-                if seat is not None:
-                    self._answer(seat, row)
-            return
-        for seat in asked:
-            seat.asked = None
-        self._arrived.append(([seat.env_id for seat in asked], rows))
+    def _take(self, answers: Answers) -> None:
+        ids, places = [], []
+        for place in answers.places:
+            rider, question = answers.asked[place]
+            if rider.asked is question:  # else it has lost its session meanwhile
+                rider.asked = None
+                ids.append(rider.env_id)
+                places.append(place)
+        if ids:
+            self._arrived.append(Answered(ids, answers.rows, places))
 
-    def _answer(self, seat: Seat, outcome: Seen | OpenEnvError) -> None:
+    def _fail(self, seat: Seat, error: OpenEnvError) -> None:
         if seat.asked is not None:
             seat.asked = None
-            self._arrived.append(([seat.env_id], outcome))
+            self._arrived.append(Failed(seat.env_id, error))
 
     def _lose(self, seat: Seat, error: OpenEnvError) -> None:
         """Its session is gone, or cannot be had. One that is not asked just now is told when it is."""
         seat.line, seat.lost = None, error
-        self._answer(seat, error)
+        self._fail(seat, error)
         source = seat.source
         if source.first is seat:
             source.first = None

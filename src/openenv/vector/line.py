@@ -19,8 +19,9 @@ from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
 from openenv.vector.messages import (
     NEVER,
     Address,
+    Answers,
+    Asked,
     Question,
-    Seen,
     Sent,
     addresses,
     explained,
@@ -112,19 +113,20 @@ class Line:
         within_s = max(self._limits.connect_timeout_s, self._limits.message_timeout_s)
         return self._encoded(Open(channel, self._next_id(channel), seats=seats), within_s)
 
-    def messages(self, asked: Sequence[tuple[Address, Question]], *, together: bool) -> list[Sent]:
-        """The messages that ask this at these addresses, those of a session with seats in any case together.
+    def messages(self, asked: Sequence[Asked], *, together: bool) -> list[Sent]:
+        """The messages that ask this of those who ride on it, those of a session with seats in any case together.
         MessageTooLarge when one is."""
         within_s = max(map(self._within_s, {question.timeout_s for _, question in asked}))
-        seated = [(address, question) for address, question in asked if address[1]]
-        requests = [self._request(address[0], question) for address, question in asked if not address[1]]
-        messages: list[Request] = list(self._for_seats(seated))
-        if together and len(requests) > 1 and not self.opens_by_connecting:
-            chunks = (requests[start : start + _MAX_TOGETHER] for start in range(0, len(requests), _MAX_TOGETHER))
-            messages += [Batch(0, self._next_id(0), chunk) for chunk in chunks]
-        else:
-            messages += requests
-        return [self._encoded(message, within_s) for message in messages]
+        seated = [one for one in asked if one[0].address[1]]
+        alone = asked if not seated else [one for one in asked if not one[0].address[1]]
+        at_once = _MAX_TOGETHER if together and not self.opens_by_connecting else 1
+        parts: list[tuple[Request, Sequence[Asked]]] = []
+        parts += [(self._for_seats(channel, group), group) for channel, group in _by_channel(seated)]
+        for start in range(0, len(alone), at_once):
+            group = alone[start : start + at_once]
+            requests = [self._request(rider.address[0], question) for rider, question in group]
+            parts.append((requests[0] if len(requests) == 1 else Batch(0, self._next_id(0), requests), group))
+        return [self._encoded(message, within_s, group) for message, group in parts]
 
     async def send(self, messages: Iterable[Sent]) -> None:
         """Send them. That the connection is gone is told by receiving from it."""
@@ -137,37 +139,40 @@ class Line:
             with suppress(TimeoutError, SessionLost):
                 await self.transport.send(sent.message, sent.within_s)
 
-    def take(self, message: Received) -> Rows | list[tuple[Address, Reply | Seen]]:
-        """The replies in a message, but for those that nobody waits for: ``Rows`` of all that a batch has asked for,
-        where none of it has failed, or one by one. ProtocolError when it holds something else."""
+    def take(self, message: Received) -> tuple[Answers | None, list[tuple[Address, Reply]]]:
+        """What a message holds for those who were asked, and all other replies, such as failures. Without those that
+        nobody waits for. ProtocolError when it holds something else."""
         reply = self._exchange.receive(message)
         self.transport.torn = False
         channel = _ONLY_CHANNEL if self.opens_by_connecting else reply.channel  # v1 has none
         sent = self._sent.pop((channel, reply.id), None)
         if sent is not None:
-            return self._answers(channel, reply, sent)
+            return self._told(channel, reply, sent)
         if (sent := self._given_up.pop((channel, reply.id), None)) is not None:
-            answers = self._answers(channel, reply, sent)
-            return [] if isinstance(answers, Rows) else [each for each in answers if tells_of_a_crash(each[1])]
-        return [((channel, 0), reply)] if isinstance(reply, Failure) and reply.id == 0 else []
+            _, others = self._told(channel, reply, sent)
+            return None, [other for other in others if tells_of_a_crash(other[1])]
+        return None, [((channel, 0), reply)] if isinstance(reply, Failure) and reply.id == 0 else []
 
-    def _answers(self, channel: int, reply: Reply, sent: Sent) -> Rows | list[tuple[Address, Reply | Seen]]:
-        """The replies to all that a message asked for."""
+    def _told(self, channel: int, reply: Reply, sent: Sent) -> tuple[Answers | None, list[tuple[Address, Reply]]]:
         request = sent.request
-        if isinstance(reply, Failure):
-            reply = explained(reply, sent)
-            return [(address, reply) for address in addresses(request)]
-        if type(reply) is not ANSWERS[type(request)]:
-            raise ProtocolError(f"the server answered {OPERATIONS[type(request)]} with {type(reply).__name__}")
-        if isinstance(request, Batch) and isinstance(reply, Results):
-            rows = Rows(request, reply)
-            if not rows.has_failures:
-                return rows
-            answers = [explained(each, sent) if isinstance(each, Failure) else each for each in rows.answers()]
-            return [*zip(addresses(request), answers, strict=True)]
         if self.opens_by_connecting and isinstance(reply, Result):
             reply = self._as_v2_says_it(reply)
-        return [((channel, 0), reply)]
+        if isinstance(reply, Failure):
+            reply = explained(reply, sent)
+            return None, [(address, reply) for address in addresses(request)]
+        if type(reply) is not ANSWERS[type(request)]:
+            raise ProtocolError(f"the server answered {OPERATIONS[type(request)]} with {type(reply).__name__}")
+        if isinstance(reply, Result):
+            return Answers(sent.asked, Rows.alone(reply), (0,)), []
+        if not (isinstance(request, Batch) and isinstance(reply, Results)):
+            return None, [((channel, 0), reply)]
+        rows = Rows(reply, len(request.requests))
+        failed = rows.failures(request.requests)
+        if not failed:
+            return Answers(sent.asked, rows, range(len(rows))), []
+        where = addresses(request)
+        failures: list[tuple[Address, Reply]] = [(where[place], explained(failed[place], sent)) for place in failed]
+        return Answers(sent.asked, rows, [place for place in range(len(rows)) if place not in failed]), failures
 
     def opened(self, reply: Opened) -> None:
         """A session is open; where it can be come back to, that is noted."""
@@ -242,12 +247,11 @@ class Line:
             return self._limits.message_timeout_s
         return timeout_s + (SERVER_PATIENCE_S if self._process is None else GRACE_S)
 
-    def _for_seats(self, asked: Sequence[tuple[Address, Question]]) -> Iterator[Batch]:
-        for channel, group in groupby(asked, key=lambda pair: pair[0][0]):
-            requests = [one.kind(seat, 0, one.payload, one.timeout_s) for (_, seat), one in group]
-            id = self._next_id(channel)
-            unanswered = [other for number, other in self._sent if number == channel]  # which are for other seats
-            yield Batch(channel, id, requests, min(unanswered, default=id) - 1 if channel in self._tickets else 0)
+    def _for_seats(self, channel: int, asked: Sequence[Asked]) -> Request:
+        requests = [one.kind(rider.address[1], 0, one.payload, one.timeout_s) for rider, one in asked]
+        id = self._next_id(channel)
+        unanswered = [other for number, other in self._sent if number == channel]  # which are for other seats
+        return Batch(channel, id, requests, min(unanswered, default=id) - 1 if channel in self._tickets else 0)
 
     def _request(self, channel: int, question: Question) -> Reset | Step:
         id = self._next_id(channel)
@@ -259,11 +263,11 @@ class Line:
         self._last_ids[channel] += 1
         return self._last_ids[channel]
 
-    def _encoded(self, request: Request, within_s: float) -> Sent:
+    def _encoded(self, request: Request, within_s: float, asked: Sequence[Asked] = ()) -> Sent:
         message = self._exchange.encode(request)
         assert message is not None  # where it has no form, nobody asks
         check_size(message, self._limits.max_message_bytes)
-        return Sent(request, message, within_s)
+        return Sent(request, message, within_s, asked)
 
     def _as_v2_says_it(self, reply: Result) -> Result | Failure:
         try:
@@ -294,3 +298,7 @@ class Line:
         self._given_up[key] = self._sent.pop(key)
         failures = [too_late(one, sent) for one in parts(sent.request)]
         return [*zip(addresses(sent.request), failures, strict=True)]
+
+
+def _by_channel(asked: Sequence[Asked]) -> Iterator[tuple[int, list[Asked]]]:
+    return ((channel, list(group)) for channel, group in groupby(asked, key=lambda one: one[0].address[0]))

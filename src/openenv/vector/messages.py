@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from openenv.errors import DeadlineExceeded, SessionCrashed, SessionError
-from openenv.wire.batches import Row
+from openenv.wire.batches import Rows
 from openenv.wire.exchange import Message
-from openenv.wire.frames import OPERATIONS, Batch, Failure, Reply, Request, Reset, Result, Step
+from openenv.wire.frames import OPERATIONS, Batch, Failure, Reply, Request, Reset, Step
 
 NEVER = float("inf")
 
 Address = tuple[int, int]
 """A channel, and the seat in its session; 0 where the session has only one."""
-
-Seen = Result | Row
-"""What came of a reset or a step: alone, or in the columns of a batch."""
 
 
 class Question(msgspec.Struct, frozen=True, gc=False):
@@ -31,6 +28,27 @@ class Question(msgspec.Struct, frozen=True, gc=False):
 
 
 @dataclass(eq=False)
+class Rider:
+    """Who is asked."""
+
+    env_id: int
+    address: Address = (0, 0)
+    asked: Question | None = None
+    """What is not answered yet."""
+
+
+Asked = tuple[Rider, Question]
+
+
+class Answers(NamedTuple):
+    """What has come for those who were asked in one message. Those that failed are not among the ``places``."""
+
+    asked: Sequence[Asked]
+    rows: Rows
+    places: Sequence[int]
+
+
+@dataclass(eq=False)
 class Sent:
     """A message whose answer has not come."""
 
@@ -38,6 +56,8 @@ class Sent:
     message: Message
     within_s: float
     """Counted from when it is sent."""
+    asked: Sequence[Asked] = ()
+    """For each reset and step in it."""
     deadline: float = NEVER
     ended_at: float = NEVER
     """When who does not stop, in spite of being interrupted, is waited for no longer; a worker is ended then."""
@@ -68,6 +88,6 @@ def too_late(request: Request, sent: Sent) -> Failure:
     return Failure.of(DeadlineExceeded(OPERATIONS[type(request)], timeout_s=sent.within_s))
 
 
-def tells_of_a_crash(reply: Reply | Seen) -> bool:
+def tells_of_a_crash(reply: Reply) -> bool:
     """Its session has ended, which is to be known also when nobody waits for the answer any more."""
     return isinstance(reply, Failure) and reply.code == SessionCrashed.code

@@ -7,26 +7,27 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from openenv.errors import OpenEnvError
-from openenv.vector.messages import Seen
+from openenv.wire.batches import Row, Rows
 from openenv.wire.frames import Result
 
-_NOTHING_SEEN = Result(0, 0, {})
+_NOTHING_SEEN = Rows.alone(Result(0, 0, {}))
 
 
 @dataclass(frozen=True)
 class Outcomes:
     """Of those environments whose numbers are ``env_ids``. Rewards, ``done`` and ``truncated`` are what the call came
-    to; ``seen`` is what there is to see now, which is older where there is an error."""
+    to. What there is to see now is at ``places`` of ``rows``, and older where there is an error."""
 
     env_ids: list[int]
     rewards: list[Any]
     done: list[bool]
     truncated: list[bool]
-    seen: list[Seen]
+    rows: list[Rows]
+    places: list[int]
     errors: dict[int, OpenEnvError]
     """By number, as ``finals``."""
-    finals: dict[int, Seen]
-    """The end of the episode before, where the next one has begun in the same call: ``seen`` is its beginning."""
+    finals: dict[int, Row]
+    """The end of the episode before, where the next one has begun in the same call: what is seen is its beginning."""
 
 
 class Ended(NamedTuple):
@@ -35,7 +36,7 @@ class Ended(NamedTuple):
     reward: Any
     done: bool
     truncated: bool
-    seen: Seen
+    seen: Row
     error: OpenEnvError | None
 
 
@@ -47,27 +48,29 @@ class Latest:
         self._rewards: list[Any] = [None] * count
         self._done = [False] * count
         self._truncated = [False] * count
-        self._seen: list[Seen] = [_NOTHING_SEEN] * count
+        self._rows = [_NOTHING_SEEN] * count
+        self._places = [0] * count
         self._errors: dict[int, OpenEnvError] = {}
-        self._finals: dict[int, Seen] = {}
+        self._finals: dict[int, Row] = {}
         self.is_over = [True] * count
         """There is no episode to go on with."""
 
     def has_begun(self, env_id: int) -> bool:
         """It has had an episode."""
-        return self._seen[env_id] is not _NOTHING_SEEN
+        return self._rows[env_id] is not _NOTHING_SEEN
 
-    def answered(self, ids: Sequence[int], seen: Sequence[Seen], *told: Sequence[Any]) -> None:
-        """A reset or a step of these has come to that: ``told`` is rewards, done and truncated."""
-        rewards, done, truncated = told
-        over = [ended or is_truncated for ended, is_truncated in zip(done, truncated, strict=True)]
-        columns: Sequence[list[Any]] = self._seen, self._rewards, self._done, self._truncated, self.is_over
-        for column, values in zip(columns, (seen, rewards, done, truncated, over), strict=True):
-            if ids == self._all:
-                column[:] = values
-                continue
-            for env_id, value in zip(ids, values, strict=True):
-                column[env_id] = value
+    def answered(self, ids: list[int], rows: Rows, places: list[int]) -> None:
+        """A reset or a step of these has come to what is at those places."""
+        if ids == self._all and len(rows) == len(ids):
+            self._rows[:], self._places[:] = [rows] * len(ids), places
+            self._rewards[:], self._done[:], self._truncated[:] = rows.rewards, rows.done, rows.truncated
+            self.is_over[:] = [ended or cut for ended, cut in zip(rows.done, rows.truncated, strict=True)]
+            return
+        for env_id, place in zip(ids, places, strict=True):
+            self._rows[env_id], self._places[env_id] = rows, place
+            done, truncated = rows.done[place], rows.truncated[place]
+            self._rewards[env_id], self._done[env_id], self._truncated[env_id] = rows.rewards[place], done, truncated
+            self.is_over[env_id] = done or truncated
 
     def failed(self, env_id: int, error: OpenEnvError, *, is_lost: bool) -> None:
         """It is shown as it was seen last. Where its session is lost, so is the episode."""
@@ -81,7 +84,7 @@ class Latest:
             self._rewards[env_id],
             self._done[env_id],
             self._truncated[env_id],
-            self._seen[env_id],
+            self._rows[env_id].row(self._places[env_id]),
             self._errors.pop(env_id, None),
         )
 
@@ -100,7 +103,8 @@ class Latest:
             pick(self._rewards),
             pick(self._done),
             pick(self._truncated),
-            pick(self._seen),
+            pick(self._rows),
+            pick(self._places),
             _popped(self._errors, ids),
             _popped(self._finals, ids),
         )

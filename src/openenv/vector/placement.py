@@ -11,7 +11,7 @@ from openenv.vector.lines import Lines
 from openenv.vector.seats import Seat, Source
 from openenv.wire.frames import Opened, Reset
 
-Failed = Callable[[Seat, OpenEnvError], None]
+Failing = Callable[[Seat, OpenEnvError], None]
 """Takes the error of a seat."""
 
 
@@ -20,13 +20,13 @@ class Placement:
     session with seats; until that is known, the others wait."""
 
     def __init__(
-        self, sources: Sequence[Source], lines: Lines, colour: Colour, *, lose: Failed, answer: Failed
+        self, sources: Sequence[Source], lines: Lines, colour: Colour, *, lose: Failing, fail: Failing
     ) -> None:
         self._sources = sources
         self._lines = lines
         self._colour = colour
         self._lose = lose
-        self._answer = answer
+        self._fail = fail
 
     async def fill(self, seat: Seat) -> None:
         """Get it a session, if it is asked to begin an episode, and ask that."""
@@ -117,9 +117,9 @@ class Placement:
         if not asked:
             return
         try:
-            messages = line.messages([(seat.address, question) for seat, question in asked], together=True)
+            messages = line.messages(asked, together=True)
         except MessageTooLarge as error:
             for seat, _ in asked:
-                self._answer(seat, error)
+                self._fail(seat, error)
         else:
             await line.send(messages)

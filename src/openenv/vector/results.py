@@ -11,9 +11,8 @@ from typing import Any, Generic, TypeVar
 from openenv.contract.arrays import is_array, load_numpy
 from openenv.contract.results import StepResult
 from openenv.contract.transition import metadata_of
-from openenv.vector.messages import Seen
 from openenv.vector.outcomes import Outcomes
-from openenv.wire.batches import Row, stacked
+from openenv.wire.batches import stacked
 from openenv.wire.frames import Result
 
 O = TypeVar("O")  # noqa: E741
@@ -47,7 +46,7 @@ class BatchResult(Generic[O]):
         """The fields of the observations, each a column: an array of shape ``(n, ...)`` where all are numbers, or
         arrays of one dtype and shape; else a list. None where an observation lacks the field. As those of a single
         observation, the arrays are read-only, and those that came as columns are not copied."""
-        columns = _columns_of(self._outcomes.seen)
+        columns = _columns_of(self._outcomes)
         return {name: _settled(_column(values)) for name, values in columns.items() if name != "metadata"}
 
     @cached_property
@@ -63,7 +62,7 @@ class BatchResult(Generic[O]):
     def __getitem__(self, place: int) -> StepResult[O]:
         outcomes, env_id = self._outcomes, self._outcomes.env_ids[place]
         told = outcomes.rewards[place], outcomes.done[place], outcomes.truncated[place]
-        result = self._to_result(Result(0, 0, outcomes.seen[place].observation, *told))
+        result = self._to_result(Result(0, 0, self._observation(place), *told))
         is_alone = env_id not in outcomes.errors and env_id not in outcomes.finals
         return result if is_alone else replace(result, metadata=self._info(place))
 
@@ -75,11 +74,14 @@ class BatchResult(Generic[O]):
         failed = f", {len(self.errors)} with an error" if self.errors else ""
         return f"<{type(self).__name__} of {len(self)}: {ended[0]} terminated, {ended[1]} truncated{failed}>"
 
+    def _observation(self, place: int) -> dict[str, Any]:
+        return self._outcomes.rows[place].observations[self._outcomes.places[place]]
+
     def _info(self, place: int) -> dict[str, Any]:
         env_id = self._outcomes.env_ids[place]
         error, final = self.errors.get(env_id), self._outcomes.finals.get(env_id)
         is_old = error is not None and final is None
-        info = {} if is_old else dict(metadata_of(self._outcomes.seen[place].observation))
+        info = {} if is_old else dict(metadata_of(self._observation(place)))
         if error is not None:
             info["error"] = error
         if final is not None:
@@ -89,14 +91,13 @@ class BatchResult(Generic[O]):
         return info
 
 
-def _columns_of(seen: Sequence[Seen]) -> dict[str, Any]:
+def _columns_of(outcomes: Outcomes) -> dict[str, Any]:
     """The fields of the observations, each as an array or a list: what came as columns is taken out of these."""
-    rows = seen[0].rows if isinstance(seen[0], Row) else None
-    places = [one.place for one in seen if isinstance(one, Row) and one.rows is rows]
-    if rows is not None and rows.columns is not None and len(places) == len(seen):
-        is_whole = places == [*range(len(rows))]
-        return {name: _taken(column, None if is_whole else places) for name, column in rows.columns.items()}
-    each = [one.observation for one in seen]
+    rows, places = outcomes.rows, outcomes.places
+    if (columns := rows[0].columns) is not None and all(each is rows[0] for each in rows):
+        is_whole = places == [*range(len(rows[0]))]
+        return {name: _taken(column, None if is_whole else places) for name, column in columns.items()}
+    each = [one.observations[place] for one, place in zip(rows, places, strict=True)]
     return {name: [one.get(name) for one in each] for name in dict.fromkeys(itertools.chain.from_iterable(each))}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from openenv.client.protocol_access import ProtocolAccess
 from openenv.errors import OpenEnvError
 from openenv.vector.line import Line
-from openenv.vector.messages import Address, Question
+from openenv.vector.messages import Rider
 
 
 @dataclass(eq=False)
@@ -36,16 +36,11 @@ class Source:
 
 
 @dataclass(eq=False)
-class Seat:
+class Seat(Rider):
     """A place for one session after the other."""
 
-    env_id: int
-    source: Source
+    source: Source = field(kw_only=True)
     line: Line | None = None
-    """None while there is no session."""
-    address: Address = (0, 0)
-    """Where on the line."""
-    asked: Question | None = None
-    """What is not answered yet."""
+    """On which it rides; None while there is no session."""
     lost: OpenEnvError | None = None
     """Why the last session is gone."""

@@ -6,13 +6,13 @@ import itertools
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
 from openenv.contract.arrays import is_array, load_numpy
 from openenv.errors import ProtocolError, SessionError
-from openenv.wire.frames import Batch, Failed, Failure, Reply, Result, Results
+from openenv.wire.frames import Batch, Failed, Failure, Reply, Request, Result, Results
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,21 +49,20 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
 
 class Rows:
-    """The answers to a batch, as columns and one by one. ProtocolError when they do not add up."""
+    """The answers to ``count`` requests, as columns and one by one. ProtocolError when they do not add up."""
 
-    def __init__(self, batch: Batch, results: Results) -> None:
-        _check(results, len(batch.requests))
-        self.batch = batch
+    def __init__(self, results: Results, count: int) -> None:
+        _check(results, count)
         self._results = results
         self.rewards, self.done, self.truncated = results.rewards, results.done, results.truncated
 
-    def __len__(self) -> int:
-        return len(self.batch.requests)
+    @classmethod
+    def alone(cls, result: Result) -> Self:
+        """One answer, which has come by itself."""
+        return cls(Results(0, 0, [result.observation], [result.reward], [result.done], [result.truncated]), 1)
 
-    @property
-    def has_failures(self) -> bool:
-        """Some of them have failed."""
-        return bool(self._results.failures)
+    def __len__(self) -> int:
+        return len(self.rewards)
 
     @property
     def columns(self) -> dict[str, Any] | None:
@@ -78,32 +77,33 @@ class Rows:
         if not isinstance(observations, dict):
             return [observation or {} for observation in observations]
         if not observations:
-            return [{} for _ in self.batch.requests]
+            return [{} for _ in self.rewards]
         names, cells = tuple(observations), map(_cells, observations.values())
         return [dict(zip(names, values, strict=True)) for values in zip(*cells, strict=True)]
 
-    def each(self) -> list[Row]:
-        """One by one. What has failed is among them, with nothing in it."""
-        told = zip(self.rewards, self.done, self.truncated, strict=True)
-        return [Row(self, place, *each) for place, each in enumerate(told)]
+    def row(self, place: int) -> Row:
+        """One of them."""
+        return Row(self, place, self.rewards[place], self.done[place], self.truncated[place])
 
-    def answers(self) -> list[Row | Failure]:
-        """The answer to each request, in the batch's order."""
-        answers: list[Row | Failure] = [*self.each()]
-        for place, code, message, details in self._results.failures:
-            request = self.batch.requests[place]
-            answers[place] = Failure(request.channel, request.id, code, message, details)
-        return answers
+    def failures(self, requests: Sequence[Request]) -> dict[int, Failure]:
+        """The answers to those of the requests that have failed, by their places."""
+        return {
+            place: Failure(requests[place].channel, requests[place].id, code, message, details)
+            for place, code, message, details in self._results.failures
+        }
 
 
 def apart(batch: Batch, results: Results) -> list[Result | Failure]:
     """The answer to each request of the batch, with its address. ProtocolError when they do not add up."""
-    return [
-        Result(request.channel, request.id, answer.observation, answer.reward, answer.done, answer.truncated)
-        if isinstance(answer, Row)
-        else answer
-        for request, answer in zip(batch.requests, Rows(batch, results).answers(), strict=True)
-    ]
+    rows = Rows(results, len(batch.requests))
+    answers: list[Result | Failure] = []
+    for place, request in enumerate(batch.requests):
+        observation, reward = rows.observations[place], rows.rewards[place]
+        done, truncated = rows.done[place], rows.truncated[place]
+        answers.append(Result(request.channel, request.id, observation, reward, done, truncated))
+    for place, failure in rows.failures(batch.requests).items():
+        answers[place] = failure
+    return answers
 
 
 def merged(batch: Batch, parts: Sequence[tuple[list[int], Results]]) -> Results | None:
