@@ -87,7 +87,7 @@ class EngineSeat:
             stacks, rewards, over, _, counts = self._engine.recv()
             self._is_asked = False
             self._steps += 1
-            self._sight = self._sight_of(stacks, counts, reward=float(rewards.item()), is_over=over.item())
+            self._sight = self._sight_of(stacks, counts, float(rewards.item()), is_over=over.item())
         return self._sight
 
     def _seed_to_load(self, seed: int | None) -> int:
@@ -100,7 +100,7 @@ class EngineSeat:
         return _GOES_ON if self._is_fresh or options.game in STEADY_STARTS else engine_seed(number)
 
     def _sight_of(
-        self, stacks: np.ndarray, counts: dict[str, Any], *, reward: float | None = None, is_over: bool = False
+        self, stacks: np.ndarray, counts: dict[str, Any], reward: float | None = None, *, is_over: bool = False
     ) -> Sight:
         stack, frames = stacks[0], counts["episode_frame_number"].item()
         unseen = len(stack) - 1 - self._steps

@@ -14,6 +14,10 @@ from atari_env.server.options import Options
 from atari_env.server.seats import PlainSeat, Seat, Sight
 from openenv.contract.vector_environment import Transitions, VectorEnvironment
 
+_AT_ONCE = 16
+"""Waiting for a game takes time from those that still play, since ALE's vector waits busily at first. It is done for
+the last of so many; the others, which were asked before it, have mostly finished by then."""
+
 
 class AtariVector(VectorEnvironment[AtariAction, AtariObservation]):
     """They may be of several games, where ``reset`` says so. Each has a thread, which plays without Python."""
@@ -86,14 +90,16 @@ def _transitions(seats: Sequence[Seat], wrong: Sequence[str | None]) -> Transiti
 def _watched(seats: Sequence[Seat]) -> tuple[list[Sight], np.ndarray | list[np.ndarray]]:
     """What each shows, and the screens: as one array where all have one shape, which is put together while others still
     play. It is read-only, since it is nobody else's and need not be copied."""
-    sights = [seats[0].seen()]
-    screens = np.empty((len(seats), *sights[0].screen.shape), np.uint8)
-    screens[0] = sights[0].screen
-    for place in range(1, len(seats)):
-        sight = seats[place].seen()
-        sights.append(sight)
-        if sight.screen.shape == screens.shape[1:]:
-            screens[place] = sight.screen
+    sights: list[Sight] = []
+    screens = np.empty((len(seats), *seats[0].seen().screen.shape), np.uint8)
+    for start in range(0, len(seats), _AT_ONCE):
+        some = seats[start : start + _AT_ONCE]
+        some[-1].seen()
+        for place, seat in enumerate(some, start):
+            sight = seat.seen()
+            sights.append(sight)
+            if sight.screen.shape == screens.shape[1:]:
+                screens[place] = sight.screen
     screens.setflags(write=False)
     shown = [sight.screen for sight in sights]
     return sights, screens if all(screen.shape == screens.shape[1:] for screen in shown) else shown

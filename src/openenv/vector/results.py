@@ -17,7 +17,7 @@ from openenv.wire.frames import Result
 
 O = TypeVar("O")  # noqa: E741
 
-_NUMBERS = (bool, int, float)
+_NUMBERS: list[set[type]] = [{bool}, {int}, {float}]
 
 
 class BatchResult(Generic[O]):
@@ -111,10 +111,7 @@ def _taken(column: Any, places: list[int] | None) -> Any:
 def _column(values: Any) -> Any:
     if is_array(values):
         return values
-    kind = type(values[0])
-    if kind in _NUMBERS and all(type(value) is kind for value in values):
-        return load_numpy().array(values)
-    return stacked(values)
+    return load_numpy().array(values) if {*map(type, values)} in _NUMBERS else stacked(values)
 
 
 def _settled(column: Any) -> Any:
