@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from ale_py import ALEInterface, ALEState
 
+from atari_env.models import ObsType
 from atari_env.server.options import Options
 from atari_env.server.randomness import with_random_numbers
 from atari_env.server.roms import rom_path
@@ -69,10 +71,10 @@ class Emulator:
         """The screen at the start, which the engine does not have then."""
         return self._start.grey if grey else self._start.rgb
 
-    def screen(self, *, grey: bool) -> np.ndarray:
-        """A new array of the last frame."""
-        screen: np.ndarray = self.ale.getScreenGrayscale() if grey else self.ale.getScreenRGB()
-        return screen
+    def look(self, obs_type: ObsType) -> Callable[[], np.ndarray]:
+        """What makes a new array of the last frame, or of the memory."""
+        ale = self.ale
+        return {"rgb": ale.getScreenRGB, "grayscale": ale.getScreenGrayscale, "ram": ale.getRAM}[obs_type]
 
     @property
     def is_sticky(self) -> bool:

@@ -27,8 +27,11 @@ class Episode:
         self.reseeds: list[tuple[int, int]] = []
         self.is_over = False
         self.is_truncated = False
+        self.has_ended = False
+        """No action is taken any more."""
         self._last: np.ndarray
         """The frame that was seen last, before it is made smaller."""
+        self._seen = emulator.look(options.obs_type)
         self._frames: deque[np.ndarray] = deque(maxlen=options.stack_num)
 
     def begin(self) -> None:
@@ -52,7 +55,7 @@ class Episode:
             self._last = self._seen()
         if before is not None:
             self._last = np.maximum(self._last, before)
-        self._frames.append(self._shown(self._last))
+        self._frames.append(self._last if self.options.screen_size is None else self._shown(self._last))
         return float(np.sign(reward)) if self.options.reward_clipping else reward
 
     def replay(self, moves: Sequence[int], reseeds: Sequence[tuple[int, int]]) -> None:
@@ -92,11 +95,6 @@ class Episode:
         """How many actions were taken."""
         return len(self.moves)
 
-    @property
-    def has_ended(self) -> bool:
-        """No action is taken any more."""
-        return self.is_over or self.is_truncated
-
     def screen(self) -> np.ndarray:
         """What is seen: the last frame, or the stack of the last ones, oldest first."""
         return self._frames[-1] if self.options.stack_num == 1 else np.stack(self._frames)
@@ -122,19 +120,14 @@ class Episode:
                 before = self._seen()
         self.moves.append(index)
         most = self.options.max_num_frames_per_episode
-        self.is_truncated = bool(most) and not self.is_over and ale.getEpisodeFrameNumber() >= most
+        self.is_truncated = most > 0 and not self.is_over and ale.getEpisodeFrameNumber() >= most
+        self.has_ended = self.is_over or self.is_truncated
         return reward, before
 
     def _first(self) -> np.ndarray:
         if self.options.obs_type == "ram":
             return self._seen()
         return self.emulator.first_screen(grey=self.options.obs_type == "grayscale")
-
-    def _seen(self) -> np.ndarray:
-        if self.options.obs_type == "ram":
-            memory: np.ndarray = self.emulator.ale.getRAM()
-            return memory
-        return self.emulator.screen(grey=self.options.obs_type == "grayscale")
 
     def _shown(self, screen: np.ndarray) -> np.ndarray:
         size = self.options.screen_size

@@ -66,6 +66,9 @@ class ArraySpec:
         return self.json_schema()
 
     def _validate(self, value: Any) -> np.ndarray:
+        if is_array(value) and value.dtype == self._dtype and self.shape in (None, value.shape):
+            array: np.ndarray = value
+            return array
         try:
             return self.check(value)
         except ValueError as error:
