@@ -134,15 +134,17 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
         return loaded if loaded is not None and loaded.cartridge == cartridge else Emulator(cartridge)
 
     def _observation(self, episode: Episode, *, reward: float | None) -> AtariObservation:
-        screen = episode.screen()
+        screen, ale = episode.screen(), episode.emulator.ale
         return AtariObservation(
             screen=screen,
-            screen_shape=list(screen.shape),
-            legal_actions=list(range(len(episode.actions))),
+            screen_shape=[*screen.shape],
+            legal_actions=episode.legal_actions,
+            lives=ale.lives(),
+            episode_frame_number=ale.getEpisodeFrameNumber(),
+            frame_number=ale.getFrameNumber(),
             reward=reward,
             done=episode.has_ended,
             metadata={"truncated": True} if episode.is_truncated else {},
-            **episode.counters(),
         )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -23,6 +22,7 @@ class Episode:
         self.emulator = emulator
         self.seed = seed
         self.actions = emulator.all_actions if options.full_action_space else emulator.minimal_actions
+        self.legal_actions = list(range(len(self.actions)))
         self.moves = bytearray()
         self.reseeds: list[tuple[int, int]] = []
         self.is_over = False
@@ -98,15 +98,6 @@ class Episode:
     def screen(self) -> np.ndarray:
         """What is seen: the last frame, or the stack of the last ones, oldest first."""
         return self._frames[-1] if self.options.stack_num == 1 else np.stack(self._frames)
-
-    def counters(self) -> dict[str, Any]:
-        """What the engine counts."""
-        ale = self.emulator.ale
-        return {
-            "lives": ale.lives(),
-            "episode_frame_number": ale.getEpisodeFrameNumber(),
-            "frame_number": ale.getFrameNumber(),
-        }
 
     def _press(self, index: int, *, pooled: bool) -> tuple[float, np.ndarray | None]:
         """The reward, and what was seen before the last frame, where two are pooled."""

@@ -70,11 +70,13 @@ class PlainSeat:
         self._reward = self._episode.step(index)
 
     def seen(self) -> Sight:
-        episode = self._episode
+        episode, ale = self._episode, self._emulator.ale
         return Sight(
             episode.screen(),
-            reward=self._reward,
-            has_ended=episode.has_ended,
-            is_truncated=episode.is_truncated,
-            **episode.counters(),
+            ale.lives(),
+            ale.getFrameNumber(),
+            ale.getEpisodeFrameNumber(),
+            self._reward,
+            episode.has_ended,
+            episode.is_truncated,
         )
