@@ -50,12 +50,14 @@ class EngineSeat:
         self.options = options
         self._engine = _loaded(options)
         self.actions = len(self._engine.get_action_set())
+        self._before = options.stack_num - 1
         self._is_fresh = True
         self._is_asked = False
         self._steps = 0
         self._next_seed = 0
         self._frames_at_start = self._frames_before = 0
         """Those that a game has behind it when it begins after a load, and those of episodes since then."""
+        self.has_ended = False
         self._sight: Sight
         self._first: np.ndarray
 
@@ -63,9 +65,7 @@ class EngineSeat:
         return _fixed(options) == _fixed(self.options)
 
     def begin(self, options: Options, seed: int | None) -> None:
-        if self._is_asked:
-            self.seen()
-        self.options, self._steps = options, 0
+        self.options, self._steps, self._most = options, 0, options.max_num_frames_per_episode
         loads = self._seed_to_load(seed)
         stacks, counts = self._engine.reset(_FIRST, np.array([loads]))
         behind = counts["frame_number"].item() - counts["episode_frame_number"].item()
@@ -74,11 +74,9 @@ class EngineSeat:
         self._frames_before = behind - self._frames_at_start
         self._is_fresh = False
         self._first = stacks[0, -1]
-        self._sight = self._sight_of(stacks, counts)
+        self._note(stacks, counts)
 
     def press(self, index: int) -> None:
-        if self._is_asked:  # and the caller was interrupted before it saw that
-            self.seen()
         self._engine.send(_BUTTONS[index], _STRENGTH)
         self._is_asked = True
 
@@ -87,7 +85,7 @@ class EngineSeat:
             stacks, rewards, over, _, counts = self._engine.recv()
             self._is_asked = False
             self._steps += 1
-            self._sight = self._sight_of(stacks, counts, float(rewards.item()), is_over=over.item())
+            self._note(stacks, counts, float(rewards.item()), is_over=over.item())
         return self._sight
 
     def _seed_to_load(self, seed: int | None) -> int:
@@ -99,24 +97,17 @@ class EngineSeat:
             return engine_seed(number)
         return _GOES_ON if self._is_fresh or options.game in STEADY_STARTS else engine_seed(number)
 
-    def _sight_of(
+    def _note(
         self, stacks: np.ndarray, counts: dict[str, Any], reward: float | None = None, *, is_over: bool = False
-    ) -> Sight:
+    ) -> None:
         stack, frames = stacks[0], counts["episode_frame_number"].item()
-        unseen = len(stack) - 1 - self._steps
-        if unseen > 0:  # frames from before the beginning, which the engine has black
-            stack[:unseen] = self._first
-        most = self.options.max_num_frames_per_episode
-        is_truncated = most > 0 and not is_over and frames >= most
-        return Sight(
-            stack if len(stack) > 1 else stack[0],
-            counts["lives"].item(),
-            counts["frame_number"].item() - self._frames_before,
-            frames,
-            reward,
-            is_over or is_truncated,
-            is_truncated,
-        )
+        if self._steps < self._before:  # frames from before the beginning, which the engine has black
+            stack[: -1 - self._steps] = self._first
+        is_truncated = 0 < self._most <= frames and not is_over
+        self.has_ended = has_ended = is_over or is_truncated
+        screen, lives = stack if self._before else stack[0], counts["lives"].item()
+        frame = counts["frame_number"].item() - self._frames_before
+        self._sight = Sight(screen, lives, frame, frames, reward, has_ended, is_truncated)
 
 
 def _fixed(options: Options) -> Options:

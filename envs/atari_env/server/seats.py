@@ -32,6 +32,8 @@ class Seat(Protocol):
     """Of the episode."""
     actions: int
     """How many there are."""
+    has_ended: bool
+    """As it was seen last."""
 
     def takes(self, options: Options) -> bool:
         """The engine has what these want."""
@@ -40,7 +42,7 @@ class Seat(Protocol):
         """A new episode. ``takes`` has said that it can be."""
 
     def press(self, index: int) -> None:
-        """One action of those that there are."""
+        """One action of those that there are. ``seen`` has told what came of the one before."""
 
     def seen(self) -> Sight:
         """What there is now."""
@@ -63,11 +65,12 @@ class PlainSeat:
         self.options, self._reward = options, None
         self._episode = Episode(options, self._emulator, seed=self._next_seed if seed is None else seed)
         self._episode.begin()
-        self.actions = len(self._episode.actions)
+        self.actions, self.has_ended = len(self._episode.actions), False
         self._next_seed = following(self._episode.seed)
 
     def press(self, index: int) -> None:
         self._reward = self._episode.step(index)
+        self.has_ended = self._episode.has_ended
 
     def seen(self) -> Sight:
         episode, ale = self._episode, self._emulator.ale

@@ -25,9 +25,12 @@ class AtariVector(VectorEnvironment[AtariAction, AtariObservation]):
     def __init__(self, options: Options, num_envs: int) -> None:
         self._options = options
         self._seats: list[Seat | None] = [None] * num_envs
+        self._is_cut = False
+        """An interrupt came while games were played."""
 
     def reset(self, episodes: Sequence[int], *, seeds: Sequence[int | None], options: Mapping[str, Any]) -> Transitions:
         """As the environment's own ``reset``. Where that raises, all episodes are as before."""
+        self._wait_for_all()
         chosen = self._options.changed(options)
         seats = [_fitting(self._seats[place], chosen) for place in episodes]
         for place, seat, seed in zip(episodes, seats, seeds, strict=True):
@@ -37,20 +40,31 @@ class AtariVector(VectorEnvironment[AtariAction, AtariObservation]):
 
     def step(self, episodes: Sequence[int], actions: Sequence[AtariAction]) -> Transitions:
         """An action in each. Where there is something wrong with it, nothing happens, and ``metadata`` says what."""
-        seats = [self._begun(place) for place in episodes]
-        return _transitions(seats, [_pressed(seat, action) for seat, action in zip(seats, actions, strict=True)])
+        self._wait_for_all()
+        seats = [self._seats[place] or self._first(place) for place in episodes]
+        self._is_cut = True
+        wrong = [_pressed(seat, action) for seat, action in zip(seats, actions, strict=True)]
+        transitions = _transitions(seats, wrong)
+        self._is_cut = False
+        return transitions
 
     def close(self) -> None:
         """Ends the threads."""
         self._seats.clear()
 
-    def _begun(self, place: int) -> Seat:
-        seat = self._seats[place]
-        if seat is None:
-            seat = _fitting(None, self._options)
-            seat.begin(self._options, None)
-            self._seats[place] = seat
+    def _first(self, place: int) -> Seat:
+        """Begun without a reset."""
+        seat = _fitting(None, self._options)
+        seat.begin(self._options, None)
+        self._seats[place] = seat
         return seat
+
+    def _wait_for_all(self) -> None:
+        """Those that are still played since an interrupt came, which nobody has waited for."""
+        if self._is_cut:
+            for seat in filter(None, self._seats):
+                seat.seen()
+            self._is_cut = False
 
 
 def _fitting(seat: Seat | None, options: Options) -> Seat:
@@ -62,7 +76,7 @@ def _fitting(seat: Seat | None, options: Options) -> Seat:
 
 def _pressed(seat: Seat, action: AtariAction) -> str | None:
     """Take the action; or what is wrong with it."""
-    error = problem(action, seat.options, count=seat.actions, has_ended=seat.seen().has_ended)
+    error = problem(action, seat.options, count=seat.actions, has_ended=seat.has_ended)
     if error is None:
         seat.press(action.action_id)
     return error
@@ -72,14 +86,16 @@ def _transitions(seats: Sequence[Seat], wrong: Sequence[str | None]) -> Transiti
     sights, screens = _watched(seats)
     each, lives, frames, episode_frames, rewards, done, truncated = map(list, zip(*sights, strict=True))
     metadata: list[dict[str, Any]] = [{"truncated": True} if is_truncated else {} for is_truncated in truncated]
-    for place, error in enumerate(wrong):
-        if error is not None:
-            rewards[place] = 0.0
-            metadata[place]["error"] = error
+    if any(wrong):
+        for place, error in enumerate(wrong):
+            if error is not None:
+                rewards[place], metadata[place]["error"] = 0.0, error
+    counts = [seat.actions for seat in seats]
+    legal_actions = {count: list(range(count)) for count in {*counts}}
     observations = {
         "screen": screens,
         "screen_shape": [[*screen.shape] for screen in each],
-        "legal_actions": _legal_actions(seats),
+        "legal_actions": [legal_actions[count] for count in counts],
         "lives": lives,
         "episode_frame_number": episode_frames,
         "frame_number": frames,
@@ -91,22 +107,16 @@ def _watched(seats: Sequence[Seat]) -> tuple[list[Sight], np.ndarray | list[np.n
     """What each shows, and the screens: as one array where all have one shape, which is put together while others still
     play. It is read-only, since it is nobody else's and need not be copied."""
     sights: list[Sight] = []
-    screens = np.empty((len(seats), *seats[0].seen().screen.shape), np.uint8)
+    shape = seats[0].seen().screen.shape
+    screens = np.empty((len(seats), *shape), np.uint8)
     for start in range(0, len(seats), _AT_ONCE):
         some = seats[start : start + _AT_ONCE]
         some[-1].seen()
         for place, seat in enumerate(some, start):
             sight = seat.seen()
             sights.append(sight)
-            if sight.screen.shape == screens.shape[1:]:
+            if sight.screen.shape == shape:
                 screens[place] = sight.screen
     screens.setflags(write=False)
-    shown = [sight.screen for sight in sights]
-    return sights, screens if all(screen.shape == screens.shape[1:] for screen in shown) else shown
-
-
-def _legal_actions(seats: Sequence[Seat]) -> list[list[int]]:
-    """Those with as many of them have one list."""
-    counts = [seat.actions for seat in seats]
-    lists = {count: list(range(count)) for count in counts}
-    return [lists[count] for count in counts]
+    is_uniform = len({sight.screen.shape for sight in sights}) == 1
+    return sights, screens if is_uniform else [sight.screen for sight in sights]

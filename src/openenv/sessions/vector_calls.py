@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from openenv.contract.adapters import ModelAdapter
@@ -63,10 +64,11 @@ class VectorCalls:
     def _calls(self, batch: Batch, replies: list[Reply | None], to_failure: ToFailure) -> list[_Call]:
         """In the order of the seats. What is wrong with a request is answered, and not called."""
         steps, resets = _Call(None), list[_Call]()
-        seats, validate = [request.channel for request in batch.requests], self._action.validate
+        requests, validate = batch.requests, self._action.validate
+        seats = [request.channel for request in requests]
         before = 0
         for place in sorted(range(len(seats)), key=seats.__getitem__):
-            request, seat = batch.requests[place], seats[place]
+            request, seat = requests[place], seats[place]
             try:
                 if not before < seat <= self._seats:
                     raise ValidationError(f"there are the seats 1 to {self._seats}, each for one request of a batch")
@@ -81,11 +83,12 @@ class VectorCalls:
         return [steps, *resets] if steps.places else resets
 
     def _outcome(self, batch: Batch, call: _Call) -> Transitions | Sequence[Any]:
-        requests = [batch.requests[place] for place in call.places]
-        episodes = [request.channel - 1 for request in requests]
+        requests = batch.requests
+        episodes = [requests[place].channel - 1 for place in call.places]
         if call.options is None:
             return self._environment.step(episodes, call.actions)
-        seeds = [request.options.get("seed") for request in requests if isinstance(request, Reset)]
+        resets = [requests[place] for place in call.places]
+        seeds = [reset.options.get("seed") for reset in resets if isinstance(reset, Reset)]
         return self._environment.reset(episodes, seeds=seeds, options=call.options)
 
     def _replies(self, batch: Batch, call: _Call, outcome: Sequence[Any]) -> Sequence[Reply]:
@@ -105,7 +108,9 @@ class VectorCalls:
         rewards, done, truncated = map(_plain, (outcome.rewards, outcome.done, outcome.truncated))
         if any(len(column) != count for column in (*observations.values(), rewards, done, truncated)):
             raise ValueError(f"{source} returned columns of other lengths than the number of episodes, {count}")
-        checked = [None if reward is None else finite(reward, source) for reward in rewards]
+        checked = rewards
+        if {*map(type, rewards)} != {float} or not all(map(isfinite, rewards)):
+            checked = [None if reward is None else finite(reward, source) for reward in rewards]
         return Results(batch.channel, batch.id, observations, checked, done, truncated)
 
     def _source(self, call: _Call) -> str:

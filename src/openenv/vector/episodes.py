@@ -79,7 +79,7 @@ class Episodes:
         self._check(ids, timeout_s)
         questions = [Question(Step, payload, timeout_s) for payload in payloads]
         is_over = self._latest.is_over
-        over = [(place, env_id) for place, env_id in enumerate(ids) if is_over[env_id]]
+        over = [(place, env_id) for place, env_id in enumerate(ids) if is_over[env_id]] if True in is_over else []
         if not all(self._latest.has_begun(env_id) for _, env_id in over):
             raise SessionLost("there is no episode yet; reset begins one")
         if over and self._mode is AutoresetMode.DISABLED:

@@ -193,8 +193,9 @@ class Fleet:
 
     def _take(self, answers: Answers) -> None:
         ids, places = [], []
+        asked = answers.asked
         for place in answers.places:
-            rider, question = answers.asked[place]
+            rider, question = asked[place]
             if rider.asked is question:  # else it has lost its session meanwhile
                 rider.asked = None
                 ids.append(rider.env_id)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from itertools import groupby
 from typing import Any
 
 from openenv.client.connecting import Connection
@@ -117,11 +117,14 @@ class Line:
         """The messages that ask this of those who ride on it, those of a session with seats in any case together.
         MessageTooLarge when one is."""
         within_s = max(map(self._within_s, {question.timeout_s for _, question in asked}))
-        seated = [one for one in asked if one[0].address[1]]
-        alone = asked if not seated else [one for one in asked if not one[0].address[1]]
         at_once = _MAX_TOGETHER if together and not self.opens_by_connecting else 1
+        seated: dict[int, list[Asked]] = defaultdict(list)
+        alone: list[Asked] = []
+        for one in asked:
+            channel, seat = one[0].address
+            (seated[channel] if seat else alone).append(one)
         parts: list[tuple[Request, Sequence[Asked]]] = []
-        parts += [(self._for_seats(channel, group), group) for channel, group in _by_channel(seated)]
+        parts += [(self._for_seats(channel, group), group) for channel, group in seated.items()]
         for start in range(0, len(alone), at_once):
             group = alone[start : start + at_once]
             requests = [self._request(rider.address[0], question) for rider, question in group]
@@ -298,7 +301,3 @@ class Line:
         self._given_up[key] = self._sent.pop(key)
         failures = [too_late(one, sent) for one in parts(sent.request)]
         return [*zip(addresses(sent.request), failures, strict=True)]
-
-
-def _by_channel(asked: Sequence[Asked]) -> Iterator[tuple[int, list[Asked]]]:
-    return ((channel, list(group)) for channel, group in groupby(asked, key=lambda one: one[0].address[0]))

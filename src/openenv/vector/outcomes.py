@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import or_
 from typing import Any, NamedTuple
 
 from openenv.errors import OpenEnvError
@@ -64,7 +65,7 @@ class Latest:
         if ids == self._all and len(rows) == len(ids):
             self._rows[:], self._places[:] = [rows] * len(ids), places
             self._rewards[:], self._done[:], self._truncated[:] = rows.rewards, rows.done, rows.truncated
-            self.is_over[:] = [ended or cut for ended, cut in zip(rows.done, rows.truncated, strict=True)]
+            self.is_over[:] = map(or_, rows.done, rows.truncated)
             return
         for env_id, place in zip(ids, places, strict=True):
             self._rows[env_id], self._places[env_id] = rows, place

@@ -94,7 +94,7 @@ class BatchResult(Generic[O]):
 def _columns_of(outcomes: Outcomes) -> dict[str, Any]:
     """The fields of the observations, each as an array or a list: what came as columns is taken out of these."""
     rows, places = outcomes.rows, outcomes.places
-    if (columns := rows[0].columns) is not None and all(each is rows[0] for each in rows):
+    if (columns := rows[0].columns) is not None and len({*rows}) == 1:
         is_whole = places == [*range(len(rows[0]))]
         return {name: _taken(column, None if is_whole else places) for name, column in columns.items()}
     each = [one.observations[place] for one, place in zip(rows, places, strict=True)]
