@@ -16,7 +16,7 @@ from atari_env.server.seeds import engine_seed, following
 from atari_env.server.starts import STEADY_STARTS
 
 _FIRST = np.zeros(1, np.int64)
-_STRENGTH: Any = (1.0,)
+_STRENGTHS: Any = ((1.0,),)
 _BUTTONS: Any = tuple((index,) for index in range(18))
 """Any sequences will do, and arrays take longer, though the engine's types name them."""
 _GOES_ON = -1
@@ -49,10 +49,12 @@ class EngineSeat:
     def __init__(self, options: Options) -> None:
         self.options = options
         self._engine = _loaded(options)
-        self.actions = len(self._engine.get_action_set())
+        self.action_count = len(self._engine.get_action_set())
         self._before = options.stack_num - 1
         self._is_fresh = True
-        self._is_asked = False
+        self._pending: list[Any] = []
+        """None for an action whose outcome has not come; then that, and how many actions there were. It is changed by
+        the same operation that asks the engine or hears from it: an interrupt comes before both or after both."""
         self._steps = 0
         self._next_seed = 0
         self._frames_at_start = self._frames_before = 0
@@ -65,6 +67,7 @@ class EngineSeat:
         return _fixed(options) == _fixed(self.options)
 
     def begin(self, options: Options, seed: int | None) -> None:
+        self.has_ended = True  # as long as the engine is not where this says
         self.options, self._steps, self._most = options, 0, options.max_num_frames_per_episode
         loads = self._seed_to_load(seed)
         stacks, counts = self._engine.reset(_FIRST, np.array([loads]))
@@ -77,15 +80,15 @@ class EngineSeat:
         self._note(stacks, counts)
 
     def press(self, index: int) -> None:
-        self._engine.send(_BUTTONS[index], _STRENGTH)
-        self._is_asked = True
+        self._pending += map(self._engine.send, (_BUTTONS[index],), _STRENGTHS)
 
     def seen(self) -> Sight:
-        if self._is_asked:
-            stacks, rewards, over, _, counts = self._engine.recv()
-            self._is_asked = False
-            self._steps += 1
+        if self._pending:
+            if self._pending[0] is None:
+                self._pending[:] = zip(map(ALEVectorInterface.recv, (self._engine,)), (self._steps + 1,), strict=True)
+            (stacks, rewards, over, _, counts), self._steps = self._pending[0]
             self._note(stacks, counts, float(rewards.item()), is_over=over.item())
+            self._pending.clear()
         return self._sight
 
     def _seed_to_load(self, seed: int | None) -> int:

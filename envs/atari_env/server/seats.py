@@ -30,8 +30,7 @@ class Seat(Protocol):
 
     options: Options
     """Of the episode."""
-    actions: int
-    """How many there are."""
+    action_count: int
     has_ended: bool
     """As it was seen last."""
 
@@ -55,8 +54,10 @@ class PlainSeat:
         self.options = options
         self._emulator = Emulator(Cartridge.of(options))
         self._next_seed = 0
+        self.action_count, self.has_ended = 0, True
         self._episode: Episode
         self._reward: float | None
+        self._sight: Sight
 
     def takes(self, options: Options) -> bool:
         return self._emulator.cartridge == Cartridge.of(options)
@@ -65,21 +66,26 @@ class PlainSeat:
         self.options, self._reward = options, None
         self._episode = Episode(options, self._emulator, seed=self._next_seed if seed is None else seed)
         self._episode.begin()
-        self.actions, self.has_ended = len(self._episode.actions), False
         self._next_seed = following(self._episode.seed)
+        self.action_count = len(self._episode.actions)
+        self._look()
 
     def press(self, index: int) -> None:
         self._reward = self._episode.step(index)
-        self.has_ended = self._episode.has_ended
+        self._look()
 
     def seen(self) -> Sight:
+        return self._sight
+
+    def _look(self) -> None:
         episode, ale = self._episode, self._emulator.ale
-        return Sight(
+        self.has_ended = episode.has_ended
+        self._sight = Sight(
             episode.screen(),
             ale.lives(),
             ale.getFrameNumber(),
             ale.getEpisodeFrameNumber(),
             self._reward,
-            episode.has_ended,
+            self.has_ended,
             episode.is_truncated,
         )

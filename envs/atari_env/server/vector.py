@@ -76,7 +76,7 @@ def _fitting(seat: Seat | None, options: Options) -> Seat:
 
 def _pressed(seat: Seat, action: AtariAction) -> str | None:
     """Take the action; or what is wrong with it."""
-    error = problem(action, seat.options, count=seat.actions, has_ended=seat.has_ended)
+    error = problem(action, seat.options, count=seat.action_count, has_ended=seat.has_ended)
     if error is None:
         seat.press(action.action_id)
     return error
@@ -84,17 +84,17 @@ def _pressed(seat: Seat, action: AtariAction) -> str | None:
 
 def _transitions(seats: Sequence[Seat], wrong: Sequence[str | None]) -> Transitions:
     sights, screens = _watched(seats)
-    each, lives, frames, episode_frames, rewards, done, truncated = map(list, zip(*sights, strict=True))
+    shown, lives, frames, episode_frames, rewards, done, truncated = map(list, zip(*sights, strict=True))
     metadata: list[dict[str, Any]] = [{"truncated": True} if is_truncated else {} for is_truncated in truncated]
     if any(wrong):
         for place, error in enumerate(wrong):
             if error is not None:
                 rewards[place], metadata[place]["error"] = 0.0, error
-    counts = [seat.actions for seat in seats]
+    counts = [seat.action_count for seat in seats]
     legal_actions = {count: list(range(count)) for count in {*counts}}
     observations = {
         "screen": screens,
-        "screen_shape": [[*screen.shape] for screen in each],
+        "screen_shape": [[*screen.shape] for screen in shown],
         "legal_actions": [legal_actions[count] for count in counts],
         "lives": lives,
         "episode_frame_number": episode_frames,
@@ -107,7 +107,7 @@ def _watched(seats: Sequence[Seat]) -> tuple[list[Sight], np.ndarray | list[np.n
     """What each shows, and the screens: as one array where all have one shape, which is put together while others still
     play. It is read-only, since it is nobody else's and need not be copied."""
     sights: list[Sight] = []
-    shape = seats[0].seen().screen.shape
+    shape = seats[:_AT_ONCE][-1].seen().screen.shape
     screens = np.empty((len(seats), *shape), np.uint8)
     for start in range(0, len(seats), _AT_ONCE):
         some = seats[start : start + _AT_ONCE]

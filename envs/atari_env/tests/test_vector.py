@@ -2,6 +2,8 @@
 
 import os
 import random
+import signal
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -216,3 +218,44 @@ def test_sessions_have_a_process_each_where_there_is_no_vector():
     with AutoEnv.from_env("atari-env", num_envs=2) as envs:
         envs.reset(seed=1)
         assert envs.step([AtariAction(action_id=1)] * 2).observations["screen"].shape == (2, 210, 160, 3)
+
+
+def test_games_go_on_after_an_interrupt_at_any_moment():
+    frames = 100
+    vector, rng, cut = made(4, game="pong", **STACKS, frameskip=frames), random.Random(1), 0
+    vector.reset(range(4), seeds=[0] * 4, options={})
+    handler = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        for _ in range(40):
+            played = vector.step(range(4), [AtariAction(action_id=0)] * 4)
+            signal.setitimer(signal.ITIMER_REAL, rng.uniform(0.0001, 0.02))
+            with suppress(KeyboardInterrupt):
+                vector.step(range(4), [AtariAction(action_id=0)] * 4)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                cut -= 1
+            cut += 1
+            after = vector.step(range(4), [AtariAction(action_id=0)] * 4)
+            if any(after.done):
+                vector.reset(range(4), seeds=[0] * 4, options={})
+                continue
+            counts = zip(*(seen.observations["episode_frame_number"] for seen in (after, played)), strict=True)
+            assert {later - before for later, before in counts} <= {frames, 2 * frames}
+            assert after.observations["screen"].shape == (4, 4, 84, 84)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+    assert cut > 10
+
+
+def test_each_of_many_games_has_its_own_row():
+    count = 37  # more than are waited for at once
+    vector = made(count, game="pong", **STACKS)
+    vector.reset(range(count), seeds=[0] * count, options={})
+    alone = AtariEnvironment(game="pong", **STACKS)
+    wanted = {}
+    for button in range(6):
+        alone.reset(seed=0)
+        wanted[button] = [row(alone.step(AtariAction(action_id=button))) for _ in range(12)]
+    for number in range(12):
+        seen = rows(vector.step(range(count), [AtariAction(action_id=place % 6) for place in range(count)]))
+        assert seen == [wanted[place % 6][number] for place in range(count)]
