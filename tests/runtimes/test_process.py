@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -46,7 +47,10 @@ def answers(url: str) -> bool:
 
 def children() -> set[int]:
     """The processes that this one has started and that live."""
-    listed = [tasks.read_text() for tasks in Path("/proc/self/task").glob("*/children")]
+    listed = []
+    for tasks in Path("/proc/self/task").glob("*/children"):
+        with suppress(FileNotFoundError):  # a thread that has just ended
+            listed.append(tasks.read_text())
     return {int(process) for processes in listed for process in processes.split()}
 
 

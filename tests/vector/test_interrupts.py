@@ -2,18 +2,24 @@
 
 import asyncio
 import contextlib
+import itertools
 import random
 import signal
+import sys
 from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
 
+from openenv import VectorEnv
+from openenv.client.local import LocalRuntime
 from openenv.errors import SessionLost
 from tests.behaviour.interrupts import Interrupt, abandon, interruptible
 from tests.behaviour.remains import eventually, is_gone
 from tests.vector.conftest import IN_PROCESSES, WAYS, Place, in_one_colour, over
-from tests.vector.environments import Do
+from tests.vector.environments import Do, Inline, ObedientEnv, Seated
 from tests.vector.gates import Gate, and_it_waits, until_it_waits
 
 GO = [Do()] * 4
@@ -274,3 +280,64 @@ async def test_calls_in_turn_are_one_call_at_a_time(place):
         pending = [place.colour.begin(envs.step(GO)) for _ in range(4)]
         batches = [await one.outcome() for one in pending]
         assert sorted(batch.rewards[0] for batch in batches) == [1.0, 2.0, 3.0, 4.0]
+
+
+class _AtEvent:
+    """Interrupts when the modules below the vector's own are called, or have called something, for the ``number``-th
+    time."""
+
+    def __init__(self, number: int) -> None:
+        self._left = number
+
+    def __call__(self, frame: FrameType, event: str, argument: object) -> None:
+        path = Path(frame.f_code.co_filename)
+        is_below = path.parent.name == "vector" and path.name not in ("sync.py", "vector_env.py")
+        if is_below and event in ("call", "c_return"):
+            self._left -= 1
+            if self._left == 0:
+                sys.setprofile(None)
+                raise Interrupt
+
+    @property
+    def has_come(self) -> bool:
+        return self._left <= 0
+
+
+def received(envs: Any) -> tuple[Any, str]:
+    """The next batch, or why there is none."""
+    try:
+        return envs.recv(), ""
+    except ValueError as error:
+        return None, str(error)
+
+
+@pytest.mark.parametrize("mode", ["NEXT_STEP", "SAME_STEP", "DISABLED"])
+@pytest.mark.parametrize("environment", [Inline, Seated])
+def test_what_an_interrupted_recv_was_about_to_tell_is_told_by_the_next_or_given_up(environment, mode):
+    client = ObedientEnv(provider=LocalRuntime(environment))
+    with VectorEnv(client, 2, batch_size=2, autoreset_mode=mode) as envs:
+        for number in itertools.count(1):
+            envs.reset(seed=0, length=2)
+            envs.step([Do(), Do()])
+            envs.send([Do(what="raise"), Do()])  # one fails, and the other one's episode ends
+            event = _AtEvent(number)
+            sys.setprofile(event)
+            try:
+                envs.recv()
+            except Interrupt:
+                pass
+            finally:
+                sys.setprofile(None)
+            if not event.has_come:
+                break
+            told, problem = received(envs)
+            if told is None:  # it was taken already
+                assert "0 are on their way" in problem
+            else:
+                assert sorted(told.env_ids.tolist()) == [0, 1]
+                assert set(told.errors) in ({0}, {0, 1})
+            for env_id in (0, 1):
+                begun = envs.reset(env_ids=[env_id], seed=7)
+                assert begun.observations["number"].tolist() == [7 + env_id]
+                assert not {"error", "final_obs"} & begun.infos.keys()
+        assert number > 50

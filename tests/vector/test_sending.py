@@ -13,6 +13,7 @@ from tests.vector.environments import Do
 from tests.vector.gates import until_it_waits
 
 GO = [Do()] * 4
+SEATED_IN_PROCESS = over(way for way in WAYS if way.kind == "seated" and way.through == "in-process")
 SEATED_BEHIND_A_SERVER = over(way for way in WAYS if way.kind == "seated" and way.through.startswith("served"))
 
 
@@ -30,6 +31,33 @@ async def test_they_come_in_the_order_in_which_they_finish(place, new_gate):
             assert batch.env_ids.tolist() == [number]
             assert batch.rewards.tolist() == [number + 2]
             assert [result.observation.number for result in batch] == [number + 2]
+
+
+@everywhere
+async def test_each_is_told_what_became_of_it_in_whatever_order_they_were_asked(place):
+    async with place.vector() as envs:
+        await envs.reset(seed=1)
+        await envs.send(GO, [3, 1, 0, 2])
+        batch = await envs.recv()
+        numbers = [env_id + 2 for env_id in batch.env_ids.tolist()]
+        assert sorted(numbers) == [2, 3, 4, 5]
+        assert batch.rewards.tolist() == numbers
+        assert [result.observation.number for result in batch] == numbers
+        after = await envs.step(GO)
+        assert after.observations["number"].tolist() == [3, 4, 5, 6]
+
+
+@SEATED_IN_PROCESS
+async def test_one_that_fails_keeps_its_place_among_those_that_were_asked_together(place, tmp_path):
+    async with place.vector(batch_size=2) as envs:
+        await envs.reset(seed=1)
+        await envs.reset(env_ids=[1], length=1, what="need", until=str(tmp_path / "broken"))
+        await envs.step(GO)
+        (tmp_path / "broken").touch()
+        await envs.send(GO)  # number 1 is to begin its next episode, which fails
+        batches = [await envs.recv(), await envs.recv()]
+        assert [batch.env_ids.tolist() for batch in batches] == [[0, 1], [2, 3]]
+        assert [list(batch.errors) for batch in batches] == [[1], []]
 
 
 @everywhere

@@ -71,7 +71,7 @@ class Emulator:
         """The screen at the start, which the engine does not have then."""
         return self._start.grey if grey else self._start.rgb
 
-    def look(self, obs_type: ObsType) -> Callable[[], np.ndarray]:
+    def camera(self, obs_type: ObsType) -> Callable[[], np.ndarray]:
         """What makes a new array of the last frame, or of the memory."""
         ale = self.ale
         return {"rgb": ale.getScreenRGB, "grayscale": ale.getScreenGrayscale, "ram": ale.getRAM}[obs_type]

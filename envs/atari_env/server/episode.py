@@ -31,7 +31,7 @@ class Episode:
         """No action is taken any more."""
         self._last: np.ndarray
         """The frame that was seen last, before it is made smaller."""
-        self._seen = emulator.look(options.obs_type)
+        self._seen = emulator.camera(options.obs_type)
         self._frames: deque[np.ndarray] = deque(maxlen=options.stack_num)
 
     def begin(self) -> None:

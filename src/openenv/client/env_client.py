@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
@@ -118,6 +118,11 @@ class EnvClient(ClientLife, Generic[A, O, S]):
         if isinstance(action, adapter.model) or (adapter.model is dict and is_model(action)):
             return adapter_of(type(action)).dump(action)
         raise TypeError(f"step takes {adapter.model.__name__}, not {type(action).__name__}")
+
+    def _step_payloads(self, actions: Iterable[A]) -> list[dict[str, Any]]:
+        given, adapter = [*actions], self._models.action
+        is_plain = not self._has_hooks and {*map(type, given)} == {adapter.model}
+        return [*map(adapter.dump if is_plain else self._step_payload, given)]
 
     def _parse_result(self, payload: dict[str, Any]) -> StepResult[O]:
         raise NotImplementedError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
 from msgspec import structs
@@ -39,11 +39,9 @@ class ProtocolAccess(Generic[A, O, S]):
         endpoint = await client._endpoint(colour)
         return await Connection.make(endpoint, colour=colour, limits=client._limits, wire=client._wire)
 
-    def payloads(self, actions: Sequence[A]) -> list[dict[str, Any]]:
+    def payloads(self, actions: Iterable[A]) -> list[dict[str, Any]]:
         """The fields of actions. TypeError when one is none of this client's."""
-        client, adapter = self._client, self._client._models.action
-        is_plain = not client._has_hooks and {*map(type, actions)} == {adapter.model}
-        return [*map(adapter.dump if is_plain else client._step_payload, actions)]
+        return self._client._step_payloads(actions)
 
     def result(self, reply: Result) -> StepResult[O]:
         """What the client's ``step`` would return. ValidationError when the observation does not fit its model."""

@@ -117,6 +117,13 @@ def is_array(value: Any) -> bool:
     return numpy is not None and isinstance(value, numpy.ndarray)
 
 
+def read_only(value: Any) -> Any:
+    """The value; where it is an array, nobody changes its elements through it any more."""
+    if is_array(value):
+        value.setflags(write=False)
+    return value
+
+
 def _found(value: Any, wanted: np.dtype[Any]) -> np.ndarray:
     """What numpy finds in lists; where that loses what they hold, their numbers as they are."""
     numpy = load_numpy()

@@ -9,7 +9,7 @@ from typing import Any
 from openenv.client.transport import check_seconds
 from openenv.errors import SessionLost
 from openenv.vector.autoreset import AutoresetMode
-from openenv.vector.fleet import Answered, Arrival, Failed, Fleet
+from openenv.vector.fleet import Answered, Arrival, Errored, Fleet
 from openenv.vector.messages import NEVER, Question
 from openenv.vector.outcomes import Ended, Latest, Outcomes
 from openenv.wire.frames import Reset, Step
@@ -118,7 +118,6 @@ class Episodes:
         self._on_their_way.clear()
         self._finished.clear()
         self._ended.clear()
-        self._latest.forget()
 
     async def close(self) -> None:
         """End all."""
@@ -145,7 +144,7 @@ class Episodes:
         seats = self._fleet.seats
         try:
             await self._fleet.ask([*zip([seats[one] for one in ids], questions, strict=True)], together=together)
-        except Exception:  # a message over the limit, or what has no form in msgpack: nothing was sent
+        except Exception:  # a message over the limit, or what has no form in msgpack: they are asked nothing
             self._on_their_way.difference_update(ids)
             raise
 
@@ -162,7 +161,7 @@ class Episodes:
         for seat in self._fleet.seats:
             seat.lost = lost
         for env_id in self._on_their_way:
-            self._settle(Failed(env_id, lost))
+            self._note(Errored(env_id, lost))
         self._finished.update(dict.fromkeys(self._on_their_way))
         self._on_their_way.clear()
         self._is_torn = False
@@ -170,18 +169,18 @@ class Episodes:
     async def _wait(self, deadline: float) -> None:
         again: list[int] = []
         for arrival in await self._fleet.arrivals(deadline):
-            ids = finished = self._settle(arrival)
+            ids = finished = self._note(arrival)
             if self._mode is AutoresetMode.SAME_STEP:
-                finished = [env_id for env_id in ids if self._is_complete(env_id)]
+                finished = [env_id for env_id in ids if self._complete(env_id)]
                 again += [env_id for env_id in ids if env_id in self._ended]
+            self._finished.update(dict.fromkeys(finished))  # first: an interrupt may come before the next line
             self._on_their_way.difference_update(finished)
-            self._finished.update(dict.fromkeys(finished))
         if again:
             self._beginning.update(again)
             asked = [(self._fleet.seats[env_id], self._next_reset(env_id)) for env_id in again]
             await self._fleet.ask(asked, together=self._together)
 
-    def _settle(self, arrival: Arrival) -> list[int]:
+    def _note(self, arrival: Arrival) -> list[int]:
         """Note what has come, and return of which."""
         if isinstance(arrival, Answered):
             self._homeless.difference_update(arrival.ids)
@@ -190,11 +189,14 @@ class Episodes:
         env_id, error = arrival
         is_lost = self._fleet.seats[env_id].line is None
         self._latest.failed(env_id, error, is_lost=is_lost)
-        (self._homeless.add if is_lost and env_id in self._beginning else self._homeless.discard)(env_id)
+        if is_lost and env_id in self._beginning:
+            self._homeless.add(env_id)
+        else:
+            self._homeless.discard(env_id)
         return [env_id]
 
-    def _is_complete(self, env_id: int) -> bool:
-        """Nothing else belongs to the call; else its next episode begins in the same one."""
+    def _complete(self, env_id: int) -> bool:
+        """Put together what belongs to one call. False where its next episode has to begin first."""
         ended = self._ended.pop(env_id, None)
         if ended is not None:
             self._latest.followed(env_id, ended)
@@ -205,9 +207,9 @@ class Episodes:
 
     def _taken(self, ids: Sequence[int]) -> Outcomes:
         """Out of what has finished. Where none of them has a session, and none could be made: why."""
+        outcomes = self._latest.of(ids)
         for env_id in ids:
             del self._finished[env_id]
-        outcomes = self._latest.taken(ids)
         if self._homeless.issuperset(ids):
             raise outcomes.errors[ids[0]]
         return outcomes

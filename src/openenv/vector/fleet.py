@@ -18,9 +18,10 @@ from openenv.errors import (
     SessionCrashed,
     SessionLost,
 )
+from openenv.vector.answers import Answers
 from openenv.vector.line import Line
 from openenv.vector.lines import Lines
-from openenv.vector.messages import NEVER, Address, Answers, Asked, Question
+from openenv.vector.messages import NEVER, Address, Asked, Question
 from openenv.vector.placement import Placement
 from openenv.vector.seats import Seat, Source
 from openenv.wire.batches import Rows
@@ -38,14 +39,14 @@ class Answered(NamedTuple):
     places: list[int]
 
 
-class Failed(NamedTuple):
-    """Nothing has come of it."""
+class Errored(NamedTuple):
+    """Nothing has come of it but that."""
 
     env_id: int
     error: OpenEnvError
 
 
-Arrival = Answered | Failed
+Arrival = Answered | Errored
 
 
 class Fleet:
@@ -125,7 +126,7 @@ class Fleet:
 
     @property
     def is_waiting(self) -> bool:
-        """Nothing was done but waiting since ``begin``: what cuts a call short now leaves all as it was."""
+        """Nothing but waiting is done just now: what cuts a call short leaves all as it was."""
         return self._lines.inbox.is_waiting
 
     def begin(self) -> None:
@@ -164,16 +165,17 @@ class Fleet:
         try:
             if isinstance(heard, ConnectionFailed):
                 raise heard
-            answers, replies = line.take(heard)
+            parts = line.take(heard)
         except SessionLost as lost:
             await self._recover(line, lost)
         except ConnectionFailed as error:
             await self._strand(line, error)
         else:
-            if answers is not None:
-                self._take(answers)
-            for address, reply in replies:
-                await self._note(line, address, reply)
+            for part in parts:
+                if isinstance(part, Answers):
+                    self._take(part)
+                else:
+                    await self._note(line, part.address, part.reply)
 
     async def _note(self, line: Line, address: Address, reply: Reply) -> None:
         channel = address[0]
@@ -206,7 +208,7 @@ class Fleet:
     def _fail(self, seat: Seat, error: OpenEnvError) -> None:
         if seat.asked is not None:
             seat.asked = None
-            self._arrived.append(Failed(seat.env_id, error))
+            self._arrived.append(Errored(seat.env_id, error))
 
     def _lose(self, seat: Seat, error: OpenEnvError) -> None:
         """Its session is gone, or cannot be had. One that is not asked just now is told when it is."""

@@ -14,27 +14,23 @@ from openenv.client.protocol_access import ProtocolAccess
 from openenv.client.resuming import Ticket, resume
 from openenv.client.sessions import GRACE_S, ON_ITS_WAY_S, SERVER_PATIENCE_S
 from openenv.client.transport import Colour, Transport, Unrepeatable, check_size
-from openenv.errors import ProtocolError, ServerError, SessionLost, ValidationError
+from openenv.errors import ServerError, SessionLost, ValidationError
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
+from openenv.vector.answers import Other, Part, taken
 from openenv.vector.messages import (
     NEVER,
     Address,
-    Answers,
     Asked,
     Question,
     Sent,
     addresses,
-    explained,
-    parts,
+    requests_of,
     tells_of_a_crash,
     too_late,
 )
-from openenv.wire.batches import Rows
 from openenv.wire.exchange import ClientExchange, Received
 from openenv.wire.frames import (
-    ANSWERS,
     MAX_CHANNEL,
-    OPERATIONS,
     Batch,
     Cancel,
     Close,
@@ -45,7 +41,6 @@ from openenv.wire.frames import (
     Request,
     Reset,
     Result,
-    Results,
     Step,
 )
 
@@ -75,7 +70,7 @@ class Line:
         self._limits = access.limits
         self._process = endpoint.child if isinstance(endpoint, SocketEndpoint) else None
         self.opened_channels: set[int] = set()
-        """Where there is a session."""
+        """Where a session has been opened; it may have ended since."""
         self._sent: dict[tuple[int, int], Sent] = {}
         self._given_up: dict[tuple[int, int], Sent] = {}
         self._tickets: dict[int, Ticket] = {}
@@ -123,13 +118,13 @@ class Line:
         for one in asked:
             channel, seat = one[0].address
             (seated[channel] if seat else alone).append(one)
-        parts: list[tuple[Request, Sequence[Asked]]] = []
-        parts += [(self._for_seats(channel, group), group) for channel, group in seated.items()]
+        grouped: list[tuple[Request, Sequence[Asked]]] = []
+        grouped += [(self._for_seats(channel, group), group) for channel, group in seated.items()]
         for start in range(0, len(alone), at_once):
             group = alone[start : start + at_once]
             requests = [self._request(rider.address[0], question) for rider, question in group]
-            parts.append((requests[0] if len(requests) == 1 else Batch(0, self._next_id(0), requests), group))
-        return [self._encoded(message, within_s, group) for message, group in parts]
+            grouped.append((requests[0] if len(requests) == 1 else Batch(0, self._next_id(0), requests), group))
+        return [self._encoded(message, within_s, group) for message, group in grouped]
 
     async def send(self, messages: Iterable[Sent]) -> None:
         """Send them. That the connection is gone is told by receiving from it."""
@@ -142,40 +137,20 @@ class Line:
             with suppress(TimeoutError, SessionLost):
                 await self.transport.send(sent.message, sent.within_s)
 
-    def take(self, message: Received) -> tuple[Answers | None, list[tuple[Address, Reply]]]:
-        """What a message holds for those who were asked, and all other replies, such as failures. Without those that
-        nobody waits for. ProtocolError when it holds something else."""
+    def take(self, message: Received) -> list[Part]:
+        """What a message holds, without what nobody waits for. ProtocolError when it is no answer to what was asked."""
         reply = self._exchange.receive(message)
         self.transport.torn = False
-        channel = _ONLY_CHANNEL if self.opens_by_connecting else reply.channel  # v1 has none
+        channel = reply.channel
+        if self.opens_by_connecting:  # v1 has no channels
+            channel, reply = _ONLY_CHANNEL, self._as_v2_says_it(reply)
         sent = self._sent.pop((channel, reply.id), None)
         if sent is not None:
-            return self._told(channel, reply, sent)
+            return taken(reply, sent, channel=channel)
         if (sent := self._given_up.pop((channel, reply.id), None)) is not None:
-            _, others = self._told(channel, reply, sent)
-            return None, [other for other in others if tells_of_a_crash(other[1])]
-        return None, [((channel, 0), reply)] if isinstance(reply, Failure) and reply.id == 0 else []
-
-    def _told(self, channel: int, reply: Reply, sent: Sent) -> tuple[Answers | None, list[tuple[Address, Reply]]]:
-        request = sent.request
-        if self.opens_by_connecting and isinstance(reply, Result):
-            reply = self._as_v2_says_it(reply)
-        if isinstance(reply, Failure):
-            reply = explained(reply, sent)
-            return None, [(address, reply) for address in addresses(request)]
-        if type(reply) is not ANSWERS[type(request)]:
-            raise ProtocolError(f"the server answered {OPERATIONS[type(request)]} with {type(reply).__name__}")
-        if isinstance(reply, Result):
-            return Answers(sent.asked, Rows.alone(reply), (0,)), []
-        if not (isinstance(request, Batch) and isinstance(reply, Results)):
-            return None, [((channel, 0), reply)]
-        rows = Rows(reply, len(request.requests))
-        failed = rows.failures(request.requests)
-        if not failed:
-            return Answers(sent.asked, rows, range(len(rows))), []
-        where = addresses(request)
-        failures: list[tuple[Address, Reply]] = [(where[place], explained(failed[place], sent)) for place in failed]
-        return Answers(sent.asked, rows, [place for place in range(len(rows)) if place not in failed]), failures
+            parts = taken(reply, sent, channel=channel)
+            return [part for part in parts if isinstance(part, Other) and tells_of_a_crash(part.reply)]
+        return [Other((channel, 0), reply)] if isinstance(reply, Failure) and reply.id == 0 else []
 
     def opened(self, reply: Opened) -> None:
         """A session is open; where it can be come back to, that is noted."""
@@ -272,11 +247,11 @@ class Line:
         check_size(message, self._limits.max_message_bytes)
         return Sent(request, message, within_s, asked)
 
-    def _as_v2_says_it(self, reply: Result) -> Result | Failure:
+    def _as_v2_says_it(self, reply: Reply) -> Reply:
         try:
-            return self._access.modelled(reply)
+            return self._access.modelled(reply) if isinstance(reply, Result) else reply
         except ValidationError as error:
-            return Failure.of(error)
+            return Failure.of(error, id=reply.id)
 
     def _interrupt(self) -> None:
         """What the worker does, once: what comes then is another call."""
@@ -299,5 +274,5 @@ class Line:
     def _give_up(self, sent: Sent) -> list[tuple[Address, Reply]]:
         key = sent.request.channel, sent.request.id
         self._given_up[key] = self._sent.pop(key)
-        failures = [too_late(one, sent) for one in parts(sent.request)]
+        failures = [too_late(one, sent) for one in requests_of(sent.request)]
         return [*zip(addresses(sent.request), failures, strict=True)]

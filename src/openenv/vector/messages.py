@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from openenv.errors import DeadlineExceeded, SessionCrashed, SessionError
-from openenv.wire.batches import Rows
 from openenv.wire.exchange import Message
 from openenv.wire.frames import OPERATIONS, Batch, Failure, Reply, Request, Reset, Step
 
@@ -40,14 +39,6 @@ class Rider:
 Asked = tuple[Rider, Question]
 
 
-class Answers(NamedTuple):
-    """What has come for those who were asked in one message. Those that failed are not among the ``places``."""
-
-    asked: Sequence[Asked]
-    rows: Rows
-    places: Sequence[int]
-
-
 @dataclass(eq=False)
 class Sent:
     """A message whose answer has not come."""
@@ -63,7 +54,7 @@ class Sent:
     """When who does not stop, in spite of being interrupted, is waited for no longer; a worker is ended then."""
 
 
-def parts(request: Request) -> Sequence[Request]:
+def requests_of(request: Request) -> Sequence[Request]:
     """What a message asks for."""
     return request.requests if isinstance(request, Batch) else (request,)
 
@@ -73,14 +64,14 @@ def addresses(request: Request) -> list[Address]:
     channel = request.channel
     if isinstance(request, Batch) and channel:
         return [(channel, one.channel) for one in request.requests]
-    return [(one.channel, 0) for one in parts(request)]
+    return [(one.channel, 0) for one in requests_of(request)]
 
 
 def explained(failure: Failure, sent: Sent) -> Failure:
     """What was interrupted because it took too long says so."""
     if sent.ended_at == NEVER or failure.code != SessionError.code:
         return failure
-    return too_late(parts(sent.request)[0], sent)
+    return too_late(requests_of(sent.request)[0], sent)
 
 
 def too_late(request: Request, sent: Sent) -> Failure:

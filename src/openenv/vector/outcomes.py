@@ -62,7 +62,8 @@ class Latest:
 
     def answered(self, ids: list[int], rows: Rows, places: list[int]) -> None:
         """A reset or a step of these has come to what is at those places."""
-        if ids == self._all and len(rows) == len(ids):
+        self._drop(ids)
+        if ids == self._all:  # who are asked once in a message, so that the places are all of them, in order
             self._rows[:], self._places[:] = [rows] * len(ids), places
             self._rewards[:], self._done[:], self._truncated[:] = rows.rewards, rows.done, rows.truncated
             self.is_over[:] = map(or_, rows.done, rows.truncated)
@@ -75,6 +76,7 @@ class Latest:
 
     def failed(self, env_id: int, error: OpenEnvError, *, is_lost: bool) -> None:
         """It is shown as it was seen last. Where its session is lost, so is the episode."""
+        self._drop([env_id])
         self._rewards[env_id], self._done[env_id], self._truncated[env_id] = None, is_lost, is_lost
         self._errors[env_id] = error
         self.is_over[env_id] = self.is_over[env_id] or is_lost
@@ -95,8 +97,8 @@ class Latest:
         if error is not None:
             self._errors[env_id] = error
 
-    def taken(self, ids: Sequence[int]) -> Outcomes:
-        """What came of these. It is told once."""
+    def of(self, ids: Sequence[int]) -> Outcomes:
+        """What came of these."""
         env_ids = [*ids]
         pick = list.copy if env_ids == self._all else lambda column: [column[env_id] for env_id in env_ids]
         return Outcomes(
@@ -106,15 +108,17 @@ class Latest:
             pick(self._truncated),
             pick(self._rows),
             pick(self._places),
-            _popped(self._errors, ids),
-            _popped(self._finals, ids),
+            _picked(self._errors, ids),
+            _picked(self._finals, ids),
         )
 
-    def forget(self) -> None:
-        """What was not taken is told to nobody."""
-        self._errors.clear()
-        self._finals.clear()
+    def _drop(self, ids: Sequence[int]) -> None:
+        """What stood beside the last call's columns."""
+        if self._errors or self._finals:
+            for env_id in ids:
+                self._errors.pop(env_id, None)
+                self._finals.pop(env_id, None)
 
 
-def _popped(those: dict[int, Any], ids: Sequence[int]) -> dict[int, Any]:
-    return {env_id: those.pop(env_id) for env_id in ids if env_id in those} if those else {}
+def _picked(those: dict[int, Any], ids: Sequence[int]) -> dict[int, Any]:
+    return {env_id: those[env_id] for env_id in ids if env_id in those} if those else {}

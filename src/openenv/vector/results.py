@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from openenv.contract.arrays import is_array, load_numpy
+from openenv.contract.arrays import is_array, load_numpy, read_only
 from openenv.contract.results import StepResult
 from openenv.contract.transition import metadata_of
 from openenv.vector.outcomes import Outcomes
@@ -39,7 +39,7 @@ class BatchResult(Generic[O]):
         self.rewards = np.array([0.0 if reward is None else reward for reward in outcomes.rewards], np.float64)
         self.truncated = np.array(outcomes.truncated, np.bool_)
         self.terminated = np.array(outcomes.done, np.bool_) & ~self.truncated
-        self.errors = outcomes.errors
+        self.errors = {**outcomes.errors}
 
     @cached_property
     def observations(self) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class BatchResult(Generic[O]):
         arrays of one dtype and shape; else a list. None where an observation lacks the field. As those of a single
         observation, the arrays are read-only, and those that came as columns are not copied."""
         columns = _columns_of(self._outcomes)
-        return {name: _settled(_column(values)) for name, values in columns.items() if name != "metadata"}
+        return {name: read_only(_column(values)) for name, values in columns.items() if name != "metadata"}
 
     @cached_property
     def infos(self) -> dict[str, Any]:
@@ -79,9 +79,9 @@ class BatchResult(Generic[O]):
 
     def _info(self, place: int) -> dict[str, Any]:
         env_id = self._outcomes.env_ids[place]
-        error, final = self.errors.get(env_id), self._outcomes.finals.get(env_id)
+        error, final = self._outcomes.errors.get(env_id), self._outcomes.finals.get(env_id)
         is_old = error is not None and final is None
-        info = {} if is_old else dict(metadata_of(self._observation(place)))
+        info = {} if is_old else dict(self._outcomes.rows[place].metadata(self._outcomes.places[place]))
         if error is not None:
             info["error"] = error
         if final is not None:
@@ -102,7 +102,7 @@ def _columns_of(outcomes: Outcomes) -> dict[str, Any]:
 
 
 def _taken(column: Any, places: list[int] | None) -> Any:
-    """What is there; all of it where no places are given. An array is not copied then, nor can it be changed."""
+    """What is there; all of it where no places are given, which is not copied where it is an array."""
     if is_array(column):
         return column if places is None else column[places]
     return column.copy() if places is None else [column[place] for place in places]
@@ -112,12 +112,6 @@ def _column(values: Any) -> Any:
     if is_array(values):
         return values
     return load_numpy().array(values) if {*map(type, values)} in _NUMBERS else stacked(values)
-
-
-def _settled(column: Any) -> Any:
-    if is_array(column):
-        column.setflags(write=False)
-    return column
 
 
 def _gathered(infos: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

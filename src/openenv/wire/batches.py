@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
-from openenv.contract.arrays import is_array, load_numpy
+from openenv.contract.arrays import is_array, load_numpy, read_only
+from openenv.contract.transition import metadata_of
 from openenv.errors import ProtocolError, SessionError
 from openenv.wire.frames import Batch, Failed, Failure, Reply, Request, Result, Results
 
@@ -81,6 +82,13 @@ class Rows:
         names, cells = tuple(observations), map(_cells, observations.values())
         return [dict(zip(names, values, strict=True)) for values in zip(*cells, strict=True)]
 
+    def metadata(self, place: int) -> dict[str, Any]:
+        """Those of one observation; the others of its fields stay where they are."""
+        columns = self.columns
+        if columns is None:
+            return metadata_of(self.observations[place])
+        return metadata_of({"metadata": columns["metadata"][place]}) if "metadata" in columns else {}
+
     def row(self, place: int) -> Row:
         """One of them."""
         return Row(self, place, self.rewards[place], self.done[place], self.truncated[place])
@@ -125,7 +133,7 @@ def merged(batch: Batch, parts: Sequence[tuple[list[int], Results]]) -> Results 
         if {*map(type, of_parts)} != {list}:
             whole = _concatenated(of_parts)
             if whole is not None:
-                return _settled(whole.take(from_where, axis=0))
+                return read_only(whole.take(from_where, axis=0))
             of_parts = [*map(_cells, of_parts)]
         return [*pick([*itertools.chain.from_iterable(of_parts)])]
 
@@ -172,14 +180,7 @@ def _columns(observations: list[dict[str, Any] | None]) -> dict[str, Any] | list
     first = observations[0]
     if first is None or any(one is None or one.keys() != first.keys() for one in observations):
         return observations
-    return {name: _settled(stacked([one[name] for one in observations if one is not None])) for name in first}
-
-
-def _settled(column: Any) -> Any:
-    """A column that was made here: nobody changes it any more, and so nobody has to copy it."""
-    if is_array(column):
-        column.setflags(write=False)
-    return column
+    return {name: read_only(stacked([one[name] for one in observations if one is not None])) for name in first}
 
 
 def _cells(column: Any) -> Iterable[Any]:
