@@ -23,11 +23,15 @@ class Cartridge(NamedTuple):
     mode: int | None
     difficulty: int | None
     repeat_action_probability: float
+    frames: int
+    """For which it repeats an action, or until the game is over."""
 
     @classmethod
     def of(cls, options: Options) -> Cartridge:
         """What it has to know for an episode with these."""
-        return cls(options.game, options.mode, options.difficulty, options.repeat_action_probability)
+        shows_all = options.maxpool or options.noop_max > 1  # else nobody looks between the frames of an action
+        frames = 1 if shows_all else options.frameskip
+        return cls(options.game, options.mode, options.difficulty, options.repeat_action_probability, frames)
 
 
 class _Start(NamedTuple):
@@ -88,6 +92,7 @@ class Emulator:
         ale = self.ale
         ale.setFloat("repeat_action_probability", float(self.cartridge.repeat_action_probability))
         ale.setInt("random_seed", 0)
+        ale.setInt("frame_skip", self.cartridge.frames)
         ale.loadROM(rom_path(self.cartridge.game))
         for name, wanted, available, choose in (
             ("mode", self.cartridge.mode, ale.getAvailableModes(), ale.setMode),

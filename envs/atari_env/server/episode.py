@@ -102,7 +102,7 @@ class Episode:
     def _press(self, index: int, *, pooled: bool) -> tuple[float, np.ndarray | None]:
         """The reward, and what was seen before the last frame, where two are pooled."""
         ale, action, reward, before = self.emulator.ale, self.actions[index], 0.0, None
-        for left in range(self.options.frameskip - 1, -1, -1):
+        for left in range(self.options.frameskip // self.emulator.cartridge.frames - 1, -1, -1):
             reward += ale.act(action)
             if ale.game_over(with_truncation=False):
                 self.is_over = True
