@@ -66,7 +66,9 @@ class ArraySpec:
         return self.json_schema()
 
     def _validate(self, value: Any) -> np.ndarray:
-        if is_array(value) and value.dtype == self._dtype and self.shape in (None, value.shape):
+        if (
+            is_array(value) and value.dtype == self._dtype and self.shape in (None, value.shape)
+        ):  # as check, in fewer calls
             array: np.ndarray = value
             return array
         try:

@@ -67,7 +67,6 @@ def _in_shape(elements: Any, shape: tuple[Any, ...]) -> Any:
 
 
 def _is_flat(value: Any) -> bool:
-    dimensions = getattr(value, "ndim", None)
-    if dimensions is not None:
-        return bool(dimensions == 1)
+    if is_array(value):
+        return bool(value.ndim == 1)
     return isinstance(value, (list, tuple)) and not (value and isinstance(value[0], (list, tuple)))
