@@ -61,3 +61,19 @@ def test_seats_that_are_refused_fail_alone_and_the_others_are_answered_in_the_ba
 def test_seats_in_another_order_are_answered_in_the_batchs():
     found = answers(Columns(np.array([10, 20, 30])), [(3, {}), (1, {}), (2, {})])
     assert [answer.observation["number"] for answer in found] == [30, 10, 20]
+
+
+def test_what_a_call_raises_is_noted_once_and_answers_all_that_were_in_it():
+    raised = []
+
+    def note(request, error):
+        raised.append(error)
+        return failed(request, error)
+
+    batch = Batch(0, 5, [Step(channel, 10 + channel, {}) for channel in (2, 1, 3)])
+    calls = VectorCalls(Columns(None), seats=4, action=adapter_of(Do))
+    found = apart(batch, calls.answer(batch, note))
+    assert len(raised) == 1
+    assert {(answer.channel, answer.id, answer.code) for answer in found} == {
+        (channel, 10 + channel, "TypeError") for channel in (1, 2, 3)
+    }

@@ -60,7 +60,7 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
             self.reset()
         assert self._episode is not None
         episode = self._episode
-        wrong = problem(action, episode.options, count=len(episode.actions), has_ended=episode.has_ended)
+        wrong = problem(action, episode)
         if wrong is not None:
             observation = self._observation(episode, reward=0.0)
             observation.metadata["error"] = wrong

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -49,14 +50,16 @@ class EngineSeat:
     def __init__(self, options: Options) -> None:
         self.options = options
         self._engine = _loaded(options)
+        self._engines = (self._engine,)
         self.action_count = len(self._engine.get_action_set())
         self._before = options.stack_num - 1
         self._is_fresh = True
         self._pending: list[Any] = []
-        """None for an action whose outcome has not come; then that, and how many actions there were. It is changed by
-        the same operation that asks the engine or hears from it: an interrupt comes before both or after both."""
-        self._steps = 0
+        """None for an action that the engine was asked for, and what it has answered. It is changed by the same
+        operation that asks the engine or hears from it: an interrupt comes before both or after both."""
         self._next_seed = 0
+        self._frames_at_begin = self._frames_until_full = 0
+        """Those of the no-ops; and how many there are of an episode while its stack still has some from before it."""
         self._frames_at_start = self._frames_before = 0
         """Those that a game has behind it when it begins after a load, and those of episodes since then."""
         self.has_ended = False
@@ -68,7 +71,7 @@ class EngineSeat:
 
     def begin(self, options: Options, seed: int | None) -> None:
         self.has_ended = True  # as long as the engine is not where this says
-        self.options, self._steps, self._most = options, 0, options.max_num_frames_per_episode
+        self.options, self._most = options, options.max_num_frames_per_episode
         loads = self._seed_to_load(seed)
         stacks, counts = self._engine.reset(_FIRST, np.array([loads]))
         behind = counts["frame_number"].item() - counts["episode_frame_number"].item()
@@ -77,18 +80,21 @@ class EngineSeat:
         self._frames_before = behind - self._frames_at_start
         self._is_fresh = False
         self._first = stacks[0, -1]
-        self._note(stacks, counts)
+        self._frames_at_begin = counts["episode_frame_number"].item()
+        self._frames_until_full = self._frames_at_begin + options.frameskip * (self._before - 1)
+        self._note(stacks, None, False, counts)
 
     def press(self, index: int) -> None:
         self._pending += map(self._engine.send, (_BUTTONS[index],), _STRENGTHS)
 
     def seen(self) -> Sight:
-        if self._pending:
-            if self._pending[0] is None:
-                self._pending[:] = zip(map(ALEVectorInterface.recv, (self._engine,)), (self._steps + 1,), strict=True)
-            (stacks, rewards, over, _, counts), self._steps = self._pending[0]
-            self._note(stacks, counts, float(rewards.item()), is_over=over.item())
-            self._pending.clear()
+        pending = self._pending
+        if pending:
+            if len(pending) == 1:  # it has not answered
+                pending += map(ALEVectorInterface.recv, self._engines)
+            stacks, rewards, over, _, counts = pending[1]
+            self._note(stacks, float(rewards.item()), over.item(), counts)
+            pending.clear()
         return self._sight
 
     def _seed_to_load(self, seed: int | None) -> int:
@@ -100,13 +106,12 @@ class EngineSeat:
             return engine_seed(number)
         return _GOES_ON if self._is_fresh or options.game in STEADY_STARTS else engine_seed(number)
 
-    def _note(
-        self, stacks: np.ndarray, counts: dict[str, Any], reward: float | None = None, *, is_over: bool = False
-    ) -> None:
+    def _note(self, stacks: np.ndarray, reward: float | None, is_over: bool, counts: dict[str, Any]) -> None:
         stack, frames = stacks[0], counts["episode_frame_number"].item()
-        if self._steps < self._before:  # frames from before the beginning, which the engine has black
-            stack[: -1 - self._steps] = self._first
-        is_truncated = 0 < self._most <= frames and not is_over
+        if frames <= self._frames_until_full:  # frames from before the beginning, which the engine has black
+            steps = ceil((frames - self._frames_at_begin) / self.options.frameskip)
+            stack[: -1 - steps] = self._first
+        is_truncated = not is_over and 0 < self._most <= frames
         self.has_ended = has_ended = is_over or is_truncated
         screen, lives = stack if self._before else stack[0], counts["lives"].item()
         frame = counts["frame_number"].item() - self._frames_before

@@ -22,7 +22,8 @@ class Episode:
         self.emulator = emulator
         self.seed = seed
         self.actions = emulator.all_actions if options.full_action_space else emulator.minimal_actions
-        self.legal_actions = list(range(len(self.actions)))
+        self.action_count = len(self.actions)
+        self.legal_actions = list(range(self.action_count))
         self.moves = bytearray()
         self.reseeds: list[tuple[int, int]] = []
         self.is_over = False
@@ -66,7 +67,7 @@ class Episode:
         for number, index in enumerate(moves):
             if number in seeds:
                 self.reseed(seeds[number])
-            if self.has_ended or index >= len(self.actions):
+            if self.has_ended or index >= self.action_count:
                 raise ValueError(f"action {index} cannot be taken after {number} others")
             if number < unseen:
                 self._press(index, pooled=False)

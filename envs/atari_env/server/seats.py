@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from atari_env.server.actions import Played
 from atari_env.server.emulator import Cartridge, Emulator
 from atari_env.server.episode import Episode
 from atari_env.server.options import Options
@@ -25,14 +26,8 @@ class Sight(NamedTuple):
     is_truncated: bool = False
 
 
-class Seat(Protocol):
+class Seat(Played, Protocol):
     """``press`` says what is to happen, and ``seen`` waits for it; in between others may be asked."""
-
-    options: Options
-    """Of the episode."""
-    action_count: int
-    has_ended: bool
-    """As it was seen last."""
 
     def takes(self, options: Options) -> bool:
         """The engine has what these want."""
@@ -67,7 +62,7 @@ class PlainSeat:
         self._episode = Episode(options, self._emulator, seed=self._next_seed if seed is None else seed)
         self._episode.begin()
         self._next_seed = following(self._episode.seed)
-        self.action_count = len(self._episode.actions)
+        self.action_count = self._episode.action_count
         self._look()
 
     def press(self, index: int) -> None:

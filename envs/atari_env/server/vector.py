@@ -43,7 +43,12 @@ class AtariVector(VectorEnvironment[AtariAction, AtariObservation]):
         self._wait_for_all()
         seats = [self._seats[place] or self._first(place) for place in episodes]
         self._is_cut = True
-        wrong = [_pressed(seat, action) for seat, action in zip(seats, actions, strict=True)]
+        wrong: list[str | None] = []
+        for seat, action in zip(seats, actions, strict=True):
+            error = problem(action, seat)
+            if error is None:
+                seat.press(action.action_id)
+            wrong.append(error)
         transitions = _transitions(seats, wrong)
         self._is_cut = False
         return transitions
@@ -74,14 +79,6 @@ def _fitting(seat: Seat | None, options: Options) -> Seat:
     return EngineSeat(options) if is_native(options) else PlainSeat(options)
 
 
-def _pressed(seat: Seat, action: AtariAction) -> str | None:
-    """Take the action; or what is wrong with it."""
-    error = problem(action, seat.options, count=seat.action_count, has_ended=seat.has_ended)
-    if error is None:
-        seat.press(action.action_id)
-    return error
-
-
 def _transitions(seats: Sequence[Seat], wrong: Sequence[str | None]) -> Transitions:
     sights, screens = _watched(seats)
     shown, lives, frames, episode_frames, rewards, done, truncated = map(list, zip(*sights, strict=True))
@@ -108,7 +105,7 @@ def _watched(seats: Sequence[Seat]) -> tuple[list[Sight], np.ndarray | list[np.n
     play. It is read-only, since it is nobody else's and need not be copied."""
     sights: list[Sight] = []
     shape = seats[:_AT_ONCE][-1].seen().screen.shape
-    screens = np.empty((len(seats), *shape), np.uint8)
+    screens, is_uniform = np.empty((len(seats), *shape), np.uint8), True
     for start in range(0, len(seats), _AT_ONCE):
         some = seats[start : start + _AT_ONCE]
         some[-1].seen()
@@ -117,6 +114,7 @@ def _watched(seats: Sequence[Seat]) -> tuple[list[Sight], np.ndarray | list[np.n
             sights.append(sight)
             if sight.screen.shape == shape:
                 screens[place] = sight.screen
+            else:
+                is_uniform = False
     screens.setflags(write=False)
-    is_uniform = len({sight.screen.shape for sight in sights}) == 1
     return sights, screens if is_uniform else [sight.screen for sight in sights]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
+from msgspec import structs
+
 from openenv.contract.adapters import ModelAdapter
 from openenv.contract.arrays import is_array
 from openenv.contract.transition import finite, take_apart
@@ -50,8 +52,10 @@ class VectorCalls:
                 for place, reply in zip(call.places, self._replies(batch, call, outcome), strict=True):
                     replies[place] = reply
             except BaseException as error:
+                failure = to_failure(batch.requests[call.places[0]], error)  # which logs it once
                 for place in call.places:
-                    replies[place] = to_failure(batch.requests[place], error)
+                    request = batch.requests[place]
+                    replies[place] = structs.replace(failure, channel=request.channel, id=request.id)
         whole = merged(batch, parts)
         if whole is not None:
             return whole
@@ -63,24 +67,24 @@ class VectorCalls:
 
     def _calls(self, batch: Batch, replies: list[Reply | None], to_failure: ToFailure) -> list[_Call]:
         """In the order of the seats. What is wrong with a request is answered, and not called."""
-        steps, resets = _Call(None), list[_Call]()
         requests, validate = batch.requests, self._action.validate
         seats = [request.channel for request in requests]
-        before = 0
+        places, actions, resets = list[int](), list[Any](), list[_Call]()
+        before, last = 0, self._seats
         for place in sorted(range(len(seats)), key=seats.__getitem__):
             request, seat = requests[place], seats[place]
             try:
-                if not before < seat <= self._seats:
-                    raise ValidationError(f"there are the seats 1 to {self._seats}, each for one request of a batch")
+                if not before < seat <= last:
+                    raise ValidationError(f"there are the seats 1 to {last}, each for one request of a batch")
                 before = seat
                 if isinstance(request, Step):
-                    steps.actions.append(validate(request.action))
-                    steps.places.append(place)
+                    actions.append(validate(request.action))
+                    places.append(place)
                 else:
                     _add(resets, place, request.options)
             except BaseException as error:
                 replies[place] = to_failure(request, error)
-        return [steps, *resets] if steps.places else resets
+        return [_Call(None, places, actions), *resets] if places else resets
 
     def _outcome(self, batch: Batch, call: _Call) -> Transitions | Sequence[Any]:
         requests = batch.requests
