@@ -41,6 +41,9 @@ class Seat(Played, Protocol):
     def seen(self) -> Sight:
         """What there is now."""
 
+    def settle(self) -> None:
+        """After an interrupt: an action has been played, or has not."""
+
 
 class PlainSeat:
     """An episode as the environment plays it, in the caller's thread."""
@@ -71,6 +74,9 @@ class PlainSeat:
 
     def seen(self) -> Sight:
         return self._sight
+
+    def settle(self) -> None:
+        pass
 
     def _look(self) -> None:
         episode, ale = self._episode, self._emulator.ale

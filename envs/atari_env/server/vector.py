@@ -12,6 +12,7 @@ from atari_env.server.actions import problem
 from atari_env.server.engine_seat import EngineSeat, is_native
 from atari_env.server.options import Options
 from atari_env.server.seats import PlainSeat, Seat, Sight
+from atari_env.server.shared_engine import SharedEngine, SharedSeat, is_shareable
 from openenv.contract.vector_environment import Transitions, VectorEnvironment
 
 _AT_ONCE = 16
@@ -20,11 +21,12 @@ the last of so many; the others, which were asked before it, have mostly finishe
 
 
 class AtariVector(VectorEnvironment[AtariAction, AtariObservation]):
-    """They may be of several games, where ``reset`` says so. Each has a thread, which plays without Python."""
+    """They may be of several games, where ``reset`` says so. C++ plays them, in threads."""
 
     def __init__(self, options: Options, num_envs: int) -> None:
         self._options = options
         self._seats: list[Seat | None] = [None] * num_envs
+        self._engines: list[SharedEngine] = []
         self._is_cut = False
         """An interrupt came while games were played."""
 
@@ -32,10 +34,11 @@ class AtariVector(VectorEnvironment[AtariAction, AtariObservation]):
         """As the environment's own ``reset``. Where that raises, all episodes are as before."""
         self._wait_for_all()
         chosen = self._options.changed(options)
-        seats = [_fitting(self._seats[place], chosen) for place in episodes]
+        seats = self._fitting(episodes, chosen)
         for place, seat, seed in zip(episodes, seats, seeds, strict=True):
             seat.begin(chosen, seed)
-            self._seats[place] = seat
+            self._place(seat, place)
+        self._keep_engines()
         return _transitions(seats, [None] * len(seats))
 
     def step(self, episodes: Sequence[int], actions: Sequence[AtariAction]) -> Transitions:
@@ -49,6 +52,8 @@ class AtariVector(VectorEnvironment[AtariAction, AtariObservation]):
             if error is None:
                 seat.press(action.action_id)
             wrong.append(error)
+        if self._hold_still():
+            seats = [*filter(None, map(self._seats.__getitem__, episodes))]
         transitions = _transitions(seats, wrong)
         self._is_cut = False
         return transitions
@@ -56,26 +61,58 @@ class AtariVector(VectorEnvironment[AtariAction, AtariObservation]):
     def close(self) -> None:
         """Ends the threads."""
         self._seats.clear()
+        self._keep_engines()
 
     def _first(self, place: int) -> Seat:
         """Begun without a reset."""
-        seat = _fitting(None, self._options)
+        seat = _alone(self._options)
         seat.begin(self._options, None)
-        self._seats[place] = seat
+        self._place(seat, place)
         return seat
+
+    def _fitting(self, episodes: Sequence[int], options: Options) -> list[Seat]:
+        """Their seats, or others with engines for these options: one for all, where it can be."""
+        fitting = {place: seat for place in episodes if (seat := self._seats[place]) and seat.takes(options)}
+        missing = [place for place in episodes if place not in fitting]
+        if len(missing) > 1 and is_shareable(options):
+            fitting.update(zip(missing, SharedEngine(options, len(missing)).seats, strict=True))
+        else:
+            fitting.update((place, _alone(options)) for place in missing)
+        return [fitting[place] for place in episodes]
+
+    def _place(self, seat: Seat, place: int) -> None:
+        """In place of the one that is there."""
+        before, self._seats[place] = self._seats[place], seat
+        if before is not None and before is not seat:
+            before.has_ended = True  # nobody plays it any more
+
+    def _hold_still(self) -> bool:
+        """Whether some of those that are not to be played have got another seat for that."""
+        held = [seat for engine in self._engines for seat in engine.held()]
+        for seat in held:
+            self._place(seat.alone(), self._seats.index(seat))
+        if held:
+            self._keep_engines()
+        return bool(held)
+
+    def _keep_engines(self) -> None:
+        """Those on which there are seats."""
+        kept = {seat.engine: None for seat in self._seats if isinstance(seat, SharedSeat)}
+        for engine in self._engines:
+            if engine not in kept:
+                engine.close()
+        self._engines = [*kept]
 
     def _wait_for_all(self) -> None:
         """Those that are still played since an interrupt came, which nobody has waited for."""
         if self._is_cut:
             for seat in filter(None, self._seats):
-                seat.seen()
+                seat.settle()
             self._is_cut = False
 
 
-def _fitting(seat: Seat | None, options: Options) -> Seat:
-    """This one, or another with an engine for these."""
-    if seat is not None and seat.takes(options):
-        return seat
+def _alone(options: Options) -> Seat:
+    """One with an engine of its own."""
     return EngineSeat(options) if is_native(options) else PlainSeat(options)
 
 
@@ -103,7 +140,12 @@ def _transitions(seats: Sequence[Seat], wrong: Sequence[str | None]) -> Transiti
 def _watched(seats: Sequence[Seat]) -> tuple[list[Sight], np.ndarray | list[np.ndarray]]:
     """What each shows, and the screens: as one array where all have one shape, which is put together while others still
     play. It is read-only, since it is nobody else's and need not be copied."""
-    sights: list[Sight] = []
+    first = seats[0]
+    if isinstance(first, SharedSeat):
+        sights = [seat.seen() for seat in seats]
+        if (shown := first.engine.screens(seats)) is not None:
+            return sights, shown
+    sights = []
     shape = seats[:_AT_ONCE][-1].seen().screen.shape
     screens, is_uniform = np.empty((len(seats), *shape), np.uint8), True
     for start in range(0, len(seats), _AT_ONCE):

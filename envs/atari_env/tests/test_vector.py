@@ -189,9 +189,108 @@ def test_closing_ends_the_threads():
     before = len(os.listdir("/proc/self/task"))
     vector = made(4, **STACKS)
     vector.reset(range(4), seeds=[None] * 4, options={})
-    assert len(os.listdir("/proc/self/task")) >= before + 4
+    assert len(os.listdir("/proc/self/task")) > before
     vector.close()
     assert len(os.listdir("/proc/self/task")) <= before
+
+
+@pytest.mark.skipif(os.cpu_count() == 1, reason="there is one core")
+def test_the_threads_stay_within_the_cores_of_the_process():
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(allowed)})
+    try:
+        before = {*os.listdir("/proc/self/task")}
+        vector = made(4, **STACKS)
+        vector.reset(range(4), seeds=[None] * 4, options={})
+        threads = {*os.listdir("/proc/self/task")} - before
+        assert threads
+        assert all(os.sched_getaffinity(int(thread)) == {max(allowed)} for thread in threads)
+        vector.close()
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+@pytest.mark.parametrize("draws", [{}, {"noop_max": 30}], ids=str)
+def test_an_episode_goes_on_the_same_when_others_are_held_still_meanwhile(draws):
+    options = {**STACKS, "frameskip": 100, **draws}
+    vectors = [made(3, **options) for _ in range(2)]
+    for vector in vectors:
+        vector.reset(range(3), seeds=[4, 5, 6], options={})
+    rng, ends = random.Random(2), 0
+    for number in range(60):
+        actions = [AtariAction(action_id=rng.randrange(6)) for _ in range(3)]
+        together = vectors[0].step(range(3), actions)
+        if number == 40:  # in the middle of later episodes, which began without a seed
+            parts = [rows(vectors[1].step([place], actions[place : place + 1])) for place in (1, 0, 2)]
+            assert [parts[1][0], parts[0][0], parts[2][0]] == rows(together)
+        else:
+            assert rows(vectors[1].step(range(3), actions)) == rows(together)
+        ended = [place for place in range(3) if together.done[place]]
+        ends += len(ended) if number < 40 else 0
+        if ended:
+            begun = [
+                vector.reset(ended, seeds=[number if draws else None] * len(ended), options={}) for vector in vectors
+            ]
+            assert rows(begun[0]) == rows(begun[1])
+    assert ends >= 3
+    for vector in vectors:
+        vector.close()
+
+
+@pytest.mark.parametrize("plays", [1, 2], ids=lambda plays: f"{plays} played by others")
+def test_an_episode_begins_the_same_after_others_were_played_since_its_end(plays):
+    options = {**STACKS, "frameskip": 100}
+    vector, alone = made(2, **options), [AtariEnvironment(**options) for _ in range(2)]
+    begun = [row(environment.reset()) for environment in alone]
+    assert rows(vector.reset([0, 1], seeds=[None, None], options={})) == begun
+    rng, asked, ended_at, begins = random.Random(3), {0, 1}, dict[int, int](), 0
+    for number in range(150):
+        actions = {place: AtariAction(action_id=rng.randrange(6)) for place in sorted(asked)}
+        seen = {place: alone[place].step(action) for place, action in actions.items()}
+        wanted = [row(one) for one in seen.values()]
+        assert rows(vector.step([*actions], [*actions.values()])) == wanted
+        ended_at |= {place: number for place, one in seen.items() if one.done}
+        again = [place for place, ended in ended_at.items() if number - ended >= plays or len(ended_at) == 2]
+        for place in again:
+            del ended_at[place]
+            assert rows(vector.reset([place], seeds=[None], options={})) == [row(alone[place].reset())]
+            begins += 1
+        asked = {0, 1} - {*ended_at}
+    assert begins >= 4
+    vector.close()
+
+
+def test_an_episode_that_was_begun_without_a_seed_is_held_still_where_it_is():
+    options = {**STACKS, "frameskip": 30, "noop_max": 30}
+    vector, press = made(2, **options), AtariAction(action_id=0)
+    vector.reset([0, 1], seeds=[None, None], options={})
+    for _ in range(2):
+        while True:
+            seen = vector.step([0, 1], [press, press])
+            if ended := [place for place in range(2) if seen.done[place]]:
+                vector.reset(ended, seeds=[None] * len(ended), options={})
+                break
+    seen = vector.step([0, 1], [press, press])
+    assert seen.done == [False, False]
+    wrong = vector.step([0, 1], [press, AtariAction(action_id=9)])
+    assert "error" in wrong.metadata[1]
+    assert rows(wrong)[1][:-3] == rows(seen)[1][:-3]
+    later = vector.step([0, 1], [press, press])
+    counts = [each.observations["episode_frame_number"] for each in (seen, wrong, later)]
+    assert [count[1] - counts[0][1] for count in counts] == [0, 0, 30]
+    vector.close()
+
+
+def test_what_is_kept_for_playing_again_does_not_outlast_the_episodes():
+    vector = made(2, **STACKS, max_num_frames_per_episode=40)
+    vector.reset([0, 1], seeds=[None, None], options={})
+    for _ in range(50):
+        seen = vector.step([0, 1], [AtariAction(action_id=0)] * 2)
+        if ended := [place for place in range(2) if seen.done[place]]:
+            vector.reset(ended, seeds=[None] * len(ended), options={})
+    (engine,) = vector._engines
+    assert len(engine._log[1]) <= 10
+    vector.close()
 
 
 def test_a_client_steps_them_as_one_and_gets_their_stacks_as_one_array():
