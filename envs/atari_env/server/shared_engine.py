@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ def is_shareable(options: Options) -> bool:
 
 
 class SharedEngine:
-    """It plays all its games at once or none. An episode that is to be held still meanwhile has to leave it."""
+    """It plays all its games at once or none. Where some are to be held still meanwhile, episodes have to leave it."""
 
     def __init__(self, options: Options, count: int) -> None:
         self._engine = loaded(options, count)
@@ -51,13 +51,19 @@ class SharedEngine:
         self._times = 0
         self.seats = [SharedSeat(self, place, options) for place in range(count)]
 
-    def held(self) -> list[SharedSeat]:
-        """Those that are not to be played, though the others are and their episodes have not ended."""
+    def leaving(self) -> list[SharedSeat]:
+        """Where some are to be played and others held still: those of either kind that are fewer."""
         if not self.is_due or None not in self.presses:
             return []
-        return [
-            seat for seat, press in zip(self.seats, self.presses, strict=True) if press is None and not seat.has_ended
-        ]
+        played = [seat for seat in self.seats if self.presses[seat.place] is not None]
+        held = [seat for seat in self.seats if self.presses[seat.place] is None and not seat.has_ended]
+        return held if len(held) <= len(played) else played
+
+    def leave(self, place: int) -> int | None:
+        """Nobody plays that game any more. What was to be pressed in it."""
+        press, self.presses[place] = self.presses[place], None
+        self.is_due = any(press is not None for press in self.presses)
+        return press
 
     def catch_up(self) -> None:
         """What is to begin has begun, and what is to be pressed has been."""
@@ -67,11 +73,19 @@ class SharedEngine:
             self._play()
 
     def settle(self) -> None:
-        """After an interrupt: actions that were not sent are taken back, and others have been played."""
+        """After an interrupt: actions that were not sent are taken back; what was begun is, and others were played."""
+        if self.begins:
+            self._begin()
         if self._pending:
             self._play()
         self.presses[:] = [None] * len(self.presses)
         self.is_due = False
+
+    def keep(self, seats: Container[SharedSeat]) -> None:
+        """The others are nobody's any more."""
+        for seat in self.seats:
+            if seat not in seats:
+                seat.has_ended = True
 
     def close(self) -> None:
         """Nobody plays here any more. Its threads end with its last seat."""
@@ -143,7 +157,7 @@ class SharedSeat:
         self.engine = engine
         self.began_at = 0
         """How often the engine had played then."""
-        self._place = place
+        self.place = place
         self._course = Course(options)
         self._over_at: int | None = None
         """How often it had played when the game was over."""
@@ -155,10 +169,10 @@ class SharedSeat:
     def begin(self, options: Options, seed: int | None) -> None:
         self.has_ended = True  # as long as it has not begun
         self.options = options
-        self.engine.begins[self._place] = self._course.seed_to_load(seed)
+        self.engine.begins[self.place] = self._course.seed_to_load(seed)
 
     def press(self, index: int) -> None:
-        self.engine.presses[self._place] = index
+        self.engine.presses[self.place] = index
         self.engine.is_due = True
 
     def seen(self) -> Sight:
@@ -184,18 +198,20 @@ class SharedSeat:
         self._show(self._course.sight(*row, float(reward), is_over))
 
     def alone(self) -> EngineSeat:
-        """The same episode on an engine of its own, where it can be held still. The game is loaded for it, which takes
+        """The same episode on an engine of its own, with what was to be pressed. The game is loaded for it, which takes
         90 ms, and what was played of it is played again, which takes some 50 µs a frame."""
         seat, course = EngineSeat(self.options), self._course
         numbers = (number for number in itertools.count() if no_ops(number, self.options.noop_max) == course.no_ops)
         seat.begin(self.options, next(numbers) if draws(self.options) else None)
-        for index in self.engine.actions(self._place, self.began_at):
+        for index in self.engine.actions(self.place, self.began_at):
             seat.press(index)
             seat.seen()
         if seat.seen()[1:] != self._sight[1:]:
             raise RuntimeError(f"{self.options.game} is not the same when it is played again")
         seat.course.next_seed = course.next_seed
-        self.has_ended = True
+        press = self.engine.leave(self.place)
+        if press is not None:
+            seat.press(press)
         return seat
 
     def _show(self, sight: Sight) -> None:

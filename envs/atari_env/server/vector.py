@@ -35,11 +35,15 @@ class AtariVector(VectorEnvironment[AtariAction, AtariObservation]):
         self._wait_for_all()
         chosen = self._options.changed(options)
         seats = self._fitting(episodes, chosen)
-        for place, seat, seed in zip(episodes, seats, seeds, strict=True):
+        self._is_cut = True
+        for seat, seed in zip(seats, seeds, strict=True):
             seat.begin(chosen, seed)
-            self._place(seat, place)
+        for place, seat in zip(episodes, seats, strict=True):
+            self._seats[place] = seat
         self._keep_engines()
-        return _transitions(seats, [None] * len(seats))
+        transitions = _transitions(seats, [None] * len(seats))
+        self._is_cut = False
+        return transitions
 
     def step(self, episodes: Sequence[int], actions: Sequence[AtariAction]) -> Transitions:
         """An action in each. Where there is something wrong with it, nothing happens, and ``metadata`` says what."""
@@ -67,7 +71,7 @@ class AtariVector(VectorEnvironment[AtariAction, AtariObservation]):
         """Begun without a reset."""
         seat = _alone(self._options)
         seat.begin(self._options, None)
-        self._place(seat, place)
+        self._seats[place] = seat
         return seat
 
     def _fitting(self, episodes: Sequence[int], options: Options) -> list[Seat]:
@@ -80,34 +84,31 @@ class AtariVector(VectorEnvironment[AtariAction, AtariObservation]):
             fitting.update((place, _alone(options)) for place in missing)
         return [fitting[place] for place in episodes]
 
-    def _place(self, seat: Seat, place: int) -> None:
-        """In place of the one that is there."""
-        before, self._seats[place] = self._seats[place], seat
-        if before is not None and before is not seat:
-            before.has_ended = True  # nobody plays it any more
-
     def _hold_still(self) -> bool:
-        """Whether some of those that are not to be played have got another seat for that."""
-        held = [seat for engine in self._engines for seat in engine.held()]
-        for seat in held:
-            self._place(seat.alone(), self._seats.index(seat))
-        if held:
+        """Whether some have another seat now, so that those that are not to be played are not."""
+        leaving = [seat for engine in self._engines for seat in engine.leaving()]
+        for seat in leaving:
+            self._seats[self._seats.index(seat)] = seat.alone()
+        if leaving:
             self._keep_engines()
-        return bool(held)
+        return bool(leaving)
 
     def _keep_engines(self) -> None:
-        """Those on which there are seats."""
-        kept = {seat.engine: None for seat in self._seats if isinstance(seat, SharedSeat)}
+        """Those on which there are seats, and of their games only these."""
+        seats = {seat: seat.engine for seat in self._seats if isinstance(seat, SharedSeat)}
         for engine in self._engines:
-            if engine not in kept:
+            if engine not in seats.values():
                 engine.close()
-        self._engines = [*kept]
+        self._engines = [*dict.fromkeys(seats.values())]
+        for engine in self._engines:
+            engine.keep(seats)
 
     def _wait_for_all(self) -> None:
         """Those that are still played since an interrupt came, which nobody has waited for."""
         if self._is_cut:
             for seat in filter(None, self._seats):
                 seat.settle()
+            self._keep_engines()
             self._is_cut = False
 
 

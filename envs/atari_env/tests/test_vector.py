@@ -281,6 +281,46 @@ def test_an_episode_that_was_begun_without_a_seed_is_held_still_where_it_is():
     vector.close()
 
 
+@pytest.mark.parametrize("asked", [[2], [0, 1, 3]], ids=["one is played", "one is held"])
+def test_one_leaves_the_engine_that_they_share(asked):
+    vector, press = made(4, **STACKS), AtariAction(action_id=2)
+    vector.reset(range(4), seeds=[None] * 4, options={})
+    both = vector.step(range(4), [press] * 4), vector.step(asked, [press] * len(asked))
+    assert [type(seat).__name__ for seat in vector._seats] == ["SharedSeat"] * 2 + ["EngineSeat", "SharedSeat"]
+    assert both[1].observations["frame_number"] == [8] * len(asked)
+    last = vector.step(range(4), [press] * 4)
+    assert last.observations["frame_number"] == [12 if place in asked else 8 for place in range(4)]
+    vector.close()
+
+
+def test_an_interrupt_in_a_reset_leaves_a_vector_that_can_be_reset():
+    handler = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    vector, rng, cut, press = made(4, **STACKS), random.Random(1), 0, AtariAction(action_id=1)
+    alone = AtariEnvironment(**STACKS)
+    wanted = [row(alone.reset(seed=0)), row(alone.step(press))]
+    try:
+        for number in range(60):
+            if number % 20 == 0:
+                vector.close()
+                vector = made(4, **STACKS)
+            signal.setitimer(signal.ITIMER_REAL, rng.uniform(0.0001, 0.5 if number % 20 == 0 else 0.02))
+            with suppress(KeyboardInterrupt):
+                asked = rng.choice([[0, 1, 2, 3], [1, 2]])
+                vector.reset(asked, seeds=[0] * len(asked), options={})
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                cut -= 1
+            cut += 1
+            if rng.random() < 0.5:
+                vector.step(range(4), [press] * 4)
+            assert rows(vector.reset(range(4), seeds=[0] * 4, options={})) == [wanted[0]] * 4
+            assert rows(vector.step(range(4), [press] * 4)) == [wanted[1]] * 4
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+    assert cut > 10
+    vector.close()
+
+
 def test_what_is_kept_for_playing_again_does_not_outlast_the_episodes():
     vector = made(2, **STACKS, max_num_frames_per_episode=40)
     vector.reset([0, 1], seeds=[None, None], options={})
