@@ -58,7 +58,7 @@ class Course:
             self._frames_at_start = behind
         self._frames_before = behind - self._frames_at_start
         self._is_fresh = False
-        self._first = stack[-1]
+        self._first = stack[-1].copy()  # which is a part of all that the engine has shown
         self.no_ops = episode_frames
         self._frames_until_full = episode_frames + options.frameskip * (self._before - 1)
         return self.sight(stack, lives, frames, episode_frames)
@@ -115,14 +115,15 @@ def loaded(options: Options, count: int) -> ALEVectorInterface:
         full_action_space=options.full_action_space,
         batch_size=0,
         num_threads=0,
-        thread_affinity_offset=_FIRST_CORE if count > 1 and _has_all_cores() else _ANY_CORE,
+        thread_affinity_offset=_FIRST_CORE if _has_cores_for(count) else _ANY_CORE,
         autoreset_mode="NextStep",
     )
 
 
-def _has_all_cores() -> bool:
-    """The process may use any. The engine does not ask which it may."""
-    return sys.platform == "linux" and len(os.sched_getaffinity(0)) == os.cpu_count()
+def _has_cores_for(count: int) -> bool:
+    """So many games use all cores, and the process may: the engine does not ask which it may."""
+    cores = os.cpu_count() or 1
+    return sys.platform == "linux" and 1 < cores <= count and len(os.sched_getaffinity(0)) == cores
 
 
 def rows_of(stacks: np.ndarray, counts: dict[str, Any]) -> list[tuple[np.ndarray, int, int, int]]:

@@ -46,7 +46,7 @@ class EngineSeat:
         self.options = options
         self.course = Course(options)
         self._engine = loaded(options, 1)
-        self._engines = (self._engine,)
+        self._only = (self._engine,)
         self.action_count = len(self._engine.get_action_set())
         self._pending: list[Any] = []
         """None for an action that the engine was asked for, and what it has answered. It is changed by the same
@@ -63,7 +63,7 @@ class EngineSeat:
         loads = self.course.seed_to_load(seed)
         stacks, counts = self._engine.reset(_FIRST, np.array([loads]))
         row = stacks[0], counts["lives"].item(), counts["frame_number"].item(), counts["episode_frame_number"].item()
-        self._show(self.course.begun(options, *row, is_loaded=loads != GOES_ON))
+        self.show(self.course.begun(options, *row, is_loaded=loads != GOES_ON))
 
     def press(self, index: int) -> None:
         self._pending += map(self._engine.send, (_BUTTONS[index],), _STRENGTHS)
@@ -72,7 +72,7 @@ class EngineSeat:
         pending = self._pending
         if pending:
             if len(pending) == 1:  # it has not answered
-                pending += map(ALEVectorInterface.recv, self._engines)
+                pending += map(ALEVectorInterface.recv, self._only)
             stacks, rewards, over, _, counts = pending[1]
             row = (
                 stacks[0],
@@ -80,12 +80,13 @@ class EngineSeat:
                 counts["frame_number"].item(),
                 counts["episode_frame_number"].item(),
             )
-            self._show(self.course.sight(*row, float(rewards.item()), over.item()))
+            self.show(self.course.sight(*row, float(rewards.item()), over.item()))
             pending.clear()
         return self._sight
 
     def settle(self) -> None:
         self.seen()
 
-    def _show(self, sight: Sight) -> None:
+    def show(self, sight: Sight) -> None:
+        """What there is from now on."""
         self._sight, self.has_ended = sight, sight.has_ended

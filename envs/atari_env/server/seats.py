@@ -1,4 +1,4 @@
-"""Seats: the episodes of a vector, each on an engine of its own."""
+"""Seats: the episodes of a vector, each with an engine of its own, or sharing one."""
 
 from __future__ import annotations
 

@@ -16,6 +16,9 @@ from atari_env.server.options import Options
 from atari_env.server.seats import Sight
 from atari_env.server.starts import STEADY_STARTS
 
+_MOST_NO_OPS = 100
+"""A seed that draws a given number of no-ops is looked for: so many are tried on the average."""
+
 _NOTHING = 0
 """Pressed in a game that has ended, where nobody looks."""
 
@@ -23,7 +26,8 @@ _NOTHING = 0
 def is_shareable(options: Options) -> bool:
     """An episode with these can be played again from its beginning, so that it can leave its engine in the middle. With
     sticky actions it could not, since it may go on with the random numbers of episodes before it."""
-    return is_native(options) and options.repeat_action_probability == 0 and options.game in STEADY_STARTS
+    is_repeatable = options.repeat_action_probability == 0 and options.noop_max <= _MOST_NO_OPS
+    return is_native(options) and is_repeatable and options.game in STEADY_STARTS
 
 
 class SharedEngine:
@@ -31,7 +35,7 @@ class SharedEngine:
 
     def __init__(self, options: Options, count: int) -> None:
         self._engine = loaded(options, count)
-        self._engines = (self._engine,)
+        self._only = (self._engine,)
         self._strengths: Any = ((1.0,) * count,)
         self.action_count = len(self._engine.get_action_set())
         self.presses: list[int | None] = [None] * count
@@ -50,14 +54,18 @@ class SharedEngine:
         """What was played: how many times that is left out, and the actions of all, each time."""
         self._times = 0
         self.seats = [SharedSeat(self, place, options) for place in range(count)]
+        self._kept = self.seats
+        """Those that are not somebody else's by now."""
 
     def leaving(self) -> list[SharedSeat]:
-        """Where some are to be played and others held still: those of either kind that are fewer."""
+        """Where some are to be played and others held still: those of either kind that are fewer. Where no more than
+        half would be left, for which all games are played, all of them."""
         if not self.is_due or None not in self.presses:
             return []
-        played = [seat for seat in self.seats if self.presses[seat.place] is not None]
-        held = [seat for seat in self.seats if self.presses[seat.place] is None and not seat.has_ended]
-        return held if len(held) <= len(played) else played
+        played = [seat for seat in self._kept if self.presses[seat.place] is not None]
+        held = [seat for seat in self._kept if self.presses[seat.place] is None and not seat.has_ended]
+        leaving = held if len(held) <= len(played) else played
+        return self._kept if leaving and 2 * (len(self._kept) - len(leaving)) <= len(self.seats) else leaving
 
     def leave(self, place: int) -> int | None:
         """Nobody plays that game any more. What was to be pressed in it."""
@@ -65,34 +73,41 @@ class SharedEngine:
         self.is_due = any(press is not None for press in self.presses)
         return press
 
-    def catch_up(self) -> None:
-        """What is to begin has begun, and what is to be pressed has been."""
+    def start(self) -> None:
+        """What is to begin has begun, and what is to be pressed is being played."""
         if self.begins:
             self._begin()
-        if self.is_due:
-            self._play()
+        if self.is_due and not self._pending:
+            self._sent, self._times = tuple(self.presses), self.times
+            actions: Any = [_NOTHING if press is None else press for press in self._sent]
+            self._pending += map(self._engine.send, (actions,), self._strengths)
+
+    def catch_up(self) -> None:
+        """What is to begin has begun, and what is to be pressed has been."""
+        if self.begins or self.is_due:
+            self.start()
+        if self._pending:
+            self._finish()
 
     def settle(self) -> None:
         """After an interrupt: actions that were not sent are taken back; what was begun is, and others were played."""
         if self.begins:
             self._begin()
         if self._pending:
-            self._play()
+            self._finish()
         self.presses[:] = [None] * len(self.presses)
         self.is_due = False
 
     def keep(self, seats: Container[SharedSeat]) -> None:
-        """The others are nobody's any more."""
-        for seat in self.seats:
-            if seat not in seats:
-                seat.has_ended = True
+        """The others are nobody's any more, or somebody else's."""
+        self._kept = [seat for seat in self.seats if seat in seats]
 
     def close(self) -> None:
-        """Nobody plays here any more. Its threads end with its last seat."""
-        self.seats.clear()
+        """Nobody plays here any more. The seats, which know their engine, let go of it."""
+        self.seats, self._kept = [], []
 
     def screens(self, seats: Sequence[Any]) -> np.ndarray | None:
-        """What these see, uncopied, where they are all that there are and have just played or begun together."""
+        """What these see as one array, where they are all that there are and have just played or begun together."""
         return self._screens if seats == self.seats else None
 
     @property
@@ -111,22 +126,18 @@ class SharedEngine:
         if again:
             stacks, counts = self._engine.reset(np.array([*again]), np.array([*again.values()]))
             self._rows = rows_of(stacks, counts)
-            self._screens = self._shown(stacks) if len(again) == len(self.seats) else None
+            self._screens = _shown(stacks) if len(again) == len(self.seats) else None
         for place, load in self.begins.items():
             self.seats[place].begun(self._rows[place], is_loaded=load != GOES_ON)
         self.begins.clear()
         self._forget()
 
-    def _play(self) -> None:
-        if not self._pending:
-            self._sent, self._times = tuple(self.presses), self.times
-            actions: Any = [_NOTHING if press is None else press for press in self._sent]
-            self._pending += map(self._engine.send, (actions,), self._strengths)
+    def _finish(self) -> None:
         if len(self._pending) == 1:  # it has not answered
-            self._pending += map(ALEVectorInterface.recv, self._engines)
+            self._pending += map(ALEVectorInterface.recv, self._only)
         stacks, rewards, over, _, counts = self._pending[1]
         self._rows = rows_of(stacks, counts)
-        self._screens = None if None in self._sent else self._shown(stacks)
+        self._screens = None if None in self._sent else _shown(stacks)
         told = zip(self.seats, self._sent, self._rows, rewards.tolist(), over.tolist(), strict=True)
         forgotten, played = self._log
         played[self._times - forgotten :] = [bytes(press or _NOTHING for press in self._sent)]
@@ -137,14 +148,16 @@ class SharedEngine:
         self.is_due = False
         self._pending.clear()
 
-    def _shown(self, stacks: np.ndarray) -> np.ndarray:
-        return stacks if stacks.shape[1] > 1 else stacks[:, 0]
-
     def _forget(self) -> None:
         """What no episode has in it that goes on."""
         forgotten, actions = self._log
-        first = min((seat.began_at for seat in self.seats if not seat.has_ended), default=self.times)
-        self._log = first, actions[first - forgotten :]
+        first = min((seat.began_at for seat in self._kept if not seat.has_ended), default=self.times)
+        if first > forgotten:
+            self._log = first, actions[first - forgotten :]
+
+
+def _shown(stacks: np.ndarray) -> np.ndarray:
+    return stacks if stacks.shape[1] > 1 else stacks[:, 0]
 
 
 class SharedSeat:
@@ -201,18 +214,25 @@ class SharedSeat:
         """The same episode on an engine of its own, with what was to be pressed. The game is loaded for it, which takes
         90 ms, and what was played of it is played again, which takes some 50 µs a frame."""
         seat, course = EngineSeat(self.options), self._course
-        numbers = (number for number in itertools.count() if no_ops(number, self.options.noop_max) == course.no_ops)
+        if self.has_ended:
+            seat.show(self._sight)
+        else:
+            self._play_again(seat)
+        seat.course.next_seed = course.next_seed
+        press = self.engine.leave(self.place)
+        if press is not None:
+            seat.press(press)
+        return seat
+
+    def _play_again(self, seat: EngineSeat) -> None:
+        no_ops_most, before = self.options.noop_max, self._course.no_ops
+        numbers = (number for number in itertools.count() if no_ops(number, no_ops_most) == before)
         seat.begin(self.options, next(numbers) if draws(self.options) else None)
         for index in self.engine.actions(self.place, self.began_at):
             seat.press(index)
             seat.seen()
         if seat.seen()[1:] != self._sight[1:]:
             raise RuntimeError(f"{self.options.game} is not the same when it is played again")
-        seat.course.next_seed = course.next_seed
-        press = self.engine.leave(self.place)
-        if press is not None:
-            seat.press(press)
-        return seat
 
     def _show(self, sight: Sight) -> None:
         self._sight, self.has_ended = sight, sight.has_ended

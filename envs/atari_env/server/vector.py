@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from operator import index
+from typing import Any, cast
 
 import numpy as np
 
@@ -31,12 +32,14 @@ class AtariVector(VectorEnvironment[AtariAction, AtariObservation]):
         """An interrupt came while games were played."""
 
     def reset(self, episodes: Sequence[int], *, seeds: Sequence[int | None], options: Mapping[str, Any]) -> Transitions:
-        """As the environment's own ``reset``. Where that raises, all episodes are as before."""
+        """As the environment's own ``reset``. Where that raises, all episodes are as before. TypeError where a seed is no
+        integer."""
         self._wait_for_all()
         chosen = self._options.changed(options)
+        numbers = [None if seed is None else index(seed) for seed in seeds]
         seats = self._fitting(episodes, chosen)
         self._is_cut = True
-        for seat, seed in zip(seats, seeds, strict=True):
+        for seat, seed in zip(seats, numbers, strict=True):
             seat.begin(chosen, seed)
         for place, seat in zip(episodes, seats, strict=True):
             self._seats[place] = seat
@@ -57,7 +60,9 @@ class AtariVector(VectorEnvironment[AtariAction, AtariObservation]):
                 seat.press(action.action_id)
             wrong.append(error)
         if self._hold_still():
-            seats = [*filter(None, map(self._seats.__getitem__, episodes))]
+            seats = cast("list[Seat]", [self._seats[place] for place in episodes])
+        for engine in self._engines:
+            engine.start()
         transitions = _transitions(seats, wrong)
         self._is_cut = False
         return transitions
@@ -139,8 +144,8 @@ def _transitions(seats: Sequence[Seat], wrong: Sequence[str | None]) -> Transiti
 
 
 def _watched(seats: Sequence[Seat]) -> tuple[list[Sight], np.ndarray | list[np.ndarray]]:
-    """What each shows, and the screens: as one array where all have one shape, which is put together while others still
-    play. It is read-only, since it is nobody else's and need not be copied."""
+    """What each shows, and the screens: as one array where all have one shape. One that is put together here, while others
+    still play, is read-only, since it is nobody else's and need not be copied."""
     first = seats[0]
     if isinstance(first, SharedSeat):
         sights = [seat.seen() for seat in seats]

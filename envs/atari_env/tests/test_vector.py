@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import tracemalloc
 from contextlib import suppress
 from typing import Any
 
@@ -285,9 +286,11 @@ def test_an_episode_that_was_begun_without_a_seed_is_held_still_where_it_is():
 def test_one_leaves_the_engine_that_they_share(asked):
     vector, press = made(4, **STACKS), AtariAction(action_id=2)
     vector.reset(range(4), seeds=[None] * 4, options={})
-    both = vector.step(range(4), [press] * 4), vector.step(asked, [press] * len(asked))
-    assert [type(seat).__name__ for seat in vector._seats] == ["SharedSeat"] * 2 + ["EngineSeat", "SharedSeat"]
-    assert both[1].observations["frame_number"] == [8] * len(asked)
+    vector.step(range(4), [press] * 4)
+    threads = len(os.listdir("/proc/self/task"))
+    some = vector.step(asked, [press] * len(asked))
+    assert len(os.listdir("/proc/self/task")) == threads + 1
+    assert some.observations["frame_number"] == [8] * len(asked)
     last = vector.step(range(4), [press] * 4)
     assert last.observations["frame_number"] == [12 if place in asked else 8 for place in range(4)]
     vector.close()
@@ -321,15 +324,46 @@ def test_an_interrupt_in_a_reset_leaves_a_vector_that_can_be_reset():
     vector.close()
 
 
+@pytest.mark.parametrize("count", [2, 4])
+def test_all_leave_the_engine_where_few_would_be_left(count):
+    vector, alone = made(count, **STACKS), AtariEnvironment(**STACKS)
+    vector.reset(range(count), seeds=[None] * count, options={})
+    alone.reset()
+    press = AtariAction(action_id=2)
+    for asked in range(1, count):
+        vector.step(range(asked), [press] * asked)
+    wanted = [row(alone.step(press)) for _ in range(count)]
+    assert rows(vector.step(range(count), [press] * count)) == wanted[::-1]
+    vector.close()
+
+
+def test_a_seed_that_is_none_is_refused_and_all_episodes_go_on():
+    vector, press = made(3, **STACKS, noop_max=30), AtariAction(action_id=2)
+    vector.reset(range(3), seeds=[1, 2, 3], options={})
+    before = vector.step(range(3), [press] * 3).observations["frame_number"]
+    seeds: list[Any] = [None, "x"]
+    with pytest.raises(TypeError, match="integer"):
+        vector.reset([0, 1], seeds=seeds, options={})
+    assert vector.step([2], [press]).observations["frame_number"] == [before[2] + 4]
+    assert vector.step(range(2), [press] * 2).observations["frame_number"] == [before[0] + 4, before[1] + 4]
+    vector.close()
+
+
 def test_what_is_kept_for_playing_again_does_not_outlast_the_episodes():
-    vector = made(2, **STACKS, max_num_frames_per_episode=40)
+    vector, kept = made(2, **STACKS, max_num_frames_per_episode=40), []
     vector.reset([0, 1], seeds=[None, None], options={})
-    for _ in range(50):
-        seen = vector.step([0, 1], [AtariAction(action_id=0)] * 2)
-        if ended := [place for place in range(2) if seen.done[place]]:
-            vector.reset(ended, seeds=[None] * len(ended), options={})
-    (engine,) = vector._engines
-    assert len(engine._log[1]) <= 10
+    tracemalloc.start()
+    try:
+        for number in range(600):
+            seen = vector.step([0, 1], [AtariAction(action_id=0)] * 2)
+            if ended := [place for place in range(2) if seen.done[place]]:
+                vector.reset(ended, seeds=[None] * len(ended), options={})
+            if number in (99, 599):
+                found = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, "*shared_engine.py")])
+                kept.append(sum(trace.size for trace in found.traces))
+    finally:
+        tracemalloc.stop()
+    assert kept[1] < kept[0] + 5_000  # 500 more took more than twice that
     vector.close()
 
 
