@@ -32,8 +32,8 @@ class AtariVector(VectorEnvironment[AtariAction, AtariObservation]):
         """An interrupt came while games were played."""
 
     def reset(self, episodes: Sequence[int], *, seeds: Sequence[int | None], options: Mapping[str, Any]) -> Transitions:
-        """As the environment's own ``reset``. Where that raises, all episodes are as before. TypeError where a seed is no
-        integer."""
+        """As the environment's own ``reset``. Where that raises, all episodes are as before. TypeError for a seed that
+        is no integer."""
         self._wait_for_all()
         chosen = self._options.changed(options)
         numbers = [None if seed is None else index(seed) for seed in seeds]
@@ -144,8 +144,8 @@ def _transitions(seats: Sequence[Seat], wrong: Sequence[str | None]) -> Transiti
 
 
 def _watched(seats: Sequence[Seat]) -> tuple[list[Sight], np.ndarray | list[np.ndarray]]:
-    """What each shows, and the screens: as one array where all have one shape. One that is put together here, while others
-    still play, is read-only, since it is nobody else's and need not be copied."""
+    """What each shows, and the screens: as one array where all have one shape. One that is put together here, while
+    others still play, is read-only, since it is nobody else's and need not be copied."""
     first = seats[0]
     if isinstance(first, SharedSeat):
         sights = [seat.seen() for seat in seats]
