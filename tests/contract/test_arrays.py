@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from openenv import Observation
 from openenv.contract.adapters import adapter_of
-from openenv.contract.arrays import ArraySpec
+from openenv.contract.arrays import ArraySpec, load_numpy
 from openenv.errors import MissingExtra, ValidationError
 from tests.contract.kinds import Kind, each_kind
 
@@ -238,5 +238,6 @@ def test_without_numpy_the_error_names_what_to_install(monkeypatch: pytest.Monke
         return original(name, *arguments)
 
     monkeypatch.setattr(builtins, "__import__", without_numpy)
+    load_numpy.cache_clear()
     with pytest.raises(MissingExtra, match=r"pip install 'openenv\[arrays\]'"):
         adapter_of(Endless).validate({"screen": []})

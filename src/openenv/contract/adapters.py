@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -18,7 +19,7 @@ from openenv.contract.arrays import ArraySpec
 from openenv.contract.caching import cached
 from openenv.contract.flat import flat_arrays, shaped
 from openenv.contract.models import Action, Observation, State
-from openenv.contract.plain import PlainFields
+from openenv.contract.plain import PlainFields, pydantics_dump
 from openenv.contract.reports import refuse_unknown, refused, validator_raised
 from openenv.contract.structs import StructAdapter
 from openenv.errors import ValidationError
@@ -91,8 +92,6 @@ class _PydanticAdapter(Generic[M]):
         self._renames = bool(self._aliases or self._computed)
         self._flat: Mapping[str, ArraySpec] | None = None
         self._validate: Callable[[Any], Any]
-        self._serialize: Callable[..., Any] | None = None
-        self._plain: PlainFields | None = None
 
     def _look_up(self) -> Mapping[str, ArraySpec]:
         """When it is used, since a model may name types that are made after it."""
@@ -118,19 +117,13 @@ class _PydanticAdapter(Generic[M]):
             raise validator_raised(error) from error
         return model
 
-    def dump(self, value: M) -> dict[str, Any]:
-        serialize = self._serialize or self._choose_serializer()
-        fields = self._plain.dump(value) if self._plain is not None else None
-        return serialize(value, warnings=False) if fields is None else fields
-
-    def _choose_serializer(self) -> Callable[..., Any]:
-        """When it is used, as for validating."""
+    @cached_property
+    def dump(self) -> Callable[[M], dict[str, Any]]:
+        """Chosen when it is used, as for validating."""
         if self._model.model_dump is not BaseModel.model_dump:
-            self._serialize = self._model.model_dump
-        else:
-            self._serialize = self._model.__pydantic_serializer__.to_python
-            self._plain = PlainFields.of(self._model)
-        return self._serialize
+            return functools.partial(self._model.model_dump, warnings=False)
+        plain = PlainFields.of(self._model)
+        return pydantics_dump(self._model) if plain is None else plain.dump
 
     def json_schema(self) -> dict[str, Any]:
         return self._model.model_json_schema(schema_generator=_Schema)

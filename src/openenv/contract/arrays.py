@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticCustomError, core_schema
@@ -66,10 +66,8 @@ class ArraySpec:
         return self.json_schema()
 
     def _validate(self, value: Any) -> np.ndarray:
-        if (
-            is_array(value) and value.dtype == self._dtype and self.shape in (None, value.shape)
-        ):  # as check, in fewer calls
-            array: np.ndarray = value
+        if type(value) is self._array and value.dtype == self._dtype and self.shape in (None, value.shape):
+            array: np.ndarray = value  # which is mostly so, and checked in fewer calls
             return array
         try:
             return self.check(value)
@@ -96,6 +94,11 @@ class ArraySpec:
         return len(shape) == len(wanted) and all(want in (None, have) for want, have in zip(wanted, shape, strict=True))
 
     @cached_property
+    def _array(self) -> type[np.ndarray]:
+        array: type[np.ndarray] = load_numpy().ndarray
+        return array
+
+    @cached_property
     def _dtype(self) -> np.dtype[Any]:
         dtype: np.dtype[Any] = load_numpy().dtype(self.dtype)
         return dtype
@@ -104,6 +107,7 @@ class ArraySpec:
         return "(" + ", ".join("any" if n is None else str(n) for n in self.shape or ()) + ")"
 
 
+@cache
 def load_numpy() -> Any:
     """The numpy module; MissingExtra where it is not installed. Only what meets an array needs it."""
     try:

@@ -29,12 +29,13 @@ def shaped(fields: Any, flat: Mapping[str, ArraySpec]) -> Any:
         fields = dict(fields)
     changed: dict[str, Any] = {}
     for name, spec in flat.items():
-        if not _is_flat(fields.get(name)):
+        value = fields.get(name)
+        if getattr(value, "ndim", 1) != 1 or not _may_be_flat(value):
             continue
         shape = fields.get(spec.shape_in or "")
         if isinstance(shape, (list, tuple)):
             try:
-                changed[name] = _in_shape(spec.elements(fields[name]), tuple(shape))
+                changed[name] = _in_shape(spec.elements(value), tuple(shape))
             except (ValueError, TypeError) as error:
                 raise validator_raised(error, location=[name]) from error
     return {**fields, **changed} if changed else fields
@@ -66,7 +67,8 @@ def _in_shape(elements: Any, shape: tuple[Any, ...]) -> Any:
     return elements.reshape(shape)
 
 
-def _is_flat(value: Any) -> bool:
-    if is_array(value):
-        return bool(value.ndim == 1)
-    return isinstance(value, (list, tuple)) and not (value and isinstance(value[0], (list, tuple)))
+def _may_be_flat(value: Any) -> bool:
+    """An array, or a list without lists in it."""
+    if isinstance(value, (list, tuple)):
+        return not (value and isinstance(value[0], (list, tuple)))
+    return is_array(value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -25,6 +26,8 @@ class PlainFields:
     """Lists of scalars."""
     nested: tuple[str, ...]
     """Containers of anything, or none."""
+    serialize: Callable[[Any], dict[str, Any]]
+    """Pydantic's own way."""
 
     @classmethod
     def of(cls, model: type[BaseModel]) -> Self | None:
@@ -44,26 +47,31 @@ class PlainFields:
         if None in kinds.values():
             return None
         lists, nested = (tuple(name for name in kinds if kinds[name] == kind) for kind in ("list", "nested"))
-        return cls(len(kinds), lists, nested)
+        return cls(len(kinds), lists, nested, pydantics_dump(model))
 
-    def dump(self, value: Any) -> dict[str, Any] | None:
-        """The fields, with containers of their own. None where pydantic has to dump, for what a container holds, or
-        since something stands beside the fields (a property that is cached) or one of them is missing."""
+    def dump(self, value: Any) -> dict[str, Any]:
+        """The fields, with containers of their own. Pydantic dumps what holds something in its containers, has
+        something beside the fields (a property that is cached) or lacks one of them."""
         fields: dict[str, Any] = value.__dict__.copy()
         if len(fields) != self.count:
-            return None
+            return self.serialize(value)
         for name in self.lists:
             kept = fields.get(name)
             if type(kept) is not list:
-                return None
+                return self.serialize(value)
             fields[name] = kept.copy()
         for name in self.nested:
             kept = fields.get(name)
             if kept is not None:
                 if kept.__class__ not in _CONTAINERS or kept:
-                    return None
+                    return self.serialize(value)
                 fields[name] = kept.copy()
         return fields
+
+
+def pydantics_dump(model: type[BaseModel]) -> Callable[[Any], dict[str, Any]]:
+    """Models within are dicts, and values that nobody has validated are what they are."""
+    return functools.partial(model.__pydantic_serializer__.to_python, warnings=False)
 
 
 def _kind(field: Mapping[str, Any]) -> str | None:

@@ -12,6 +12,7 @@ import msgspec
 from pydantic_core import to_jsonable_python
 
 from openenv.contract.arrays import is_array, load_numpy
+from openenv.contract.caching import cached
 from openenv.errors import InvalidMessage
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ UNENCODABLE = (TypeError, ValueError, OverflowError, RecursionError, MemoryError
 _JSON_KINDS = "biufU"
 """The kinds of numpy dtypes that nested lists can say."""
 
+_Ext = msgspec.msgpack.Ext
 _encode_header = msgspec.msgpack.Encoder().encode
 _decode_header = msgspec.msgpack.Decoder(tuple[str, tuple[int, ...]]).decode
 
@@ -44,8 +46,10 @@ def to_json(value: Any) -> Any:
         return msgspec.to_builtins(value, enc_hook=to_json)
     if isinstance(value, PurePath):
         return str(value)
-    _check(value)
-    if _is_scalar(value):
+    if not _is_numpy(type(value)):
+        raise TypeError(f"values of type {type(value).__name__} cannot be sent; use plain data or arrays")
+    check_dtype(value.dtype)
+    if _is_scalar(type(value)):
         return value.item()
     if value.dtype.kind not in _JSON_KINDS:
         raise TypeError(f"arrays of dtype {value.dtype} have no form in JSON; use numbers, booleans or text")
@@ -63,13 +67,14 @@ def with_lists(value: Any) -> Any:
 
 def to_msgpack(value: Any) -> Any:
     """``enc_hook`` of msgpack: arrays are extension type 1. TypeError or ValueError for what cannot be sent."""
-    if not _is_numpy(value):
+    kind = type(value)
+    if not _is_numpy(kind):
         return to_jsonable_python(value, fallback=to_json)
-    if _is_scalar(value):
-        _check(value)
+    if _is_scalar(kind):
+        check_dtype(value.dtype)
         return value.item()
     elements = value if value.flags.c_contiguous else value.tobytes()  # which copies
-    return msgspec.msgpack.Ext(ARRAY, b"".join((_header(value.dtype, value.shape), elements)))
+    return _Ext(ARRAY, b"".join((_header(value.dtype, value.shape), elements)))
 
 
 def from_msgpack(code: int, data: memoryview) -> Any:
@@ -79,11 +84,10 @@ def from_msgpack(code: int, data: memoryview) -> Any:
         raise InvalidMessage(f"unknown msgpack extension type {code}")
     start = 2 + int.from_bytes(data[:2], "big")
     dtype, shape, size = _layout(bytes(data[2:start]))
-    elements = data[start:]
-    if size != elements.nbytes:
-        raise InvalidMessage(f"array of {dtype.str} {shape} does not fit its {elements.nbytes} bytes")
+    if size != data.nbytes - start:
+        raise InvalidMessage(f"array of {dtype.str} {shape} does not fit its {max(0, data.nbytes - start)} bytes")
     try:
-        return load_numpy().ndarray(shape, dtype, elements.toreadonly())
+        return load_numpy().ndarray(shape, dtype, data if data.readonly else data.toreadonly(), start)
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidMessage(f"array of {dtype.str} {shape}: {error}") from error
 
@@ -114,12 +118,6 @@ def _layout(header: bytes) -> tuple[np.dtype[Any], tuple[int, ...], int]:
     return dtype, shape, dtype.itemsize * math.prod(shape)
 
 
-def _check(value: Any) -> None:
-    if not _is_numpy(value):
-        raise TypeError(f"values of type {type(value).__name__} cannot be sent; use plain data or arrays")
-    check_dtype(value.dtype)
-
-
 @lru_cache(maxsize=256)
 def check_dtype(dtype: np.dtype[Any]) -> None:
     """TypeError for arrays that cannot be sent."""
@@ -127,9 +125,13 @@ def check_dtype(dtype: np.dtype[Any]) -> None:
         raise TypeError(f"arrays of dtype {dtype} cannot be sent; use numbers, booleans, text or times")
 
 
-def _is_numpy(value: Any) -> bool:
-    return type(value).__module__ == "numpy" and hasattr(value, "dtype")
+@cached
+def _is_numpy(kind: type[Any]) -> bool:
+    """Arrays and scalars."""
+    return kind.__module__ == "numpy" and hasattr(kind, "dtype")
 
 
-def _is_scalar(value: Any) -> bool:
-    return not value.shape and not hasattr(value, "__array_finalize__")
+@cached
+def _is_scalar(kind: type[Any]) -> bool:
+    """Of these two."""
+    return not hasattr(kind, "__array_finalize__")
