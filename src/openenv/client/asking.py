@@ -63,6 +63,8 @@ class Asking:
         self._transport = transport
         self._exchange = exchange
         self._limits = limits
+        self._small = limits.max_message_bytes // UTF8_BYTES
+        """Bytes of a message that need not be asked whether it is too large."""
         self._colour = colour
         self._lock = colour.lock()
         self._worker = worker
@@ -109,7 +111,7 @@ class Asking:
         message = self._exchange.encode(request)
         if message is None:
             raise UnsupportedOperation(f"the server speaks protocol v1, which has no {OPERATIONS[type(request)]}")
-        if len(message) > self._limits.max_message_bytes // UTF8_BYTES:  # which the small ones need not be asked
+        if len(message) > self._small:
             check_size(message, self._limits.max_message_bytes)
         return message
 
