@@ -39,6 +39,42 @@ class Canvas(Environment[Paint, Picture, State]):
         return Picture(pixels=pixels, mean=mean, flat=pixels.T, flat_shape=list(pixels.T.shape))
 
 
+class View(Observation):
+    pixels: Annotated[np.ndarray, ArraySpec("uint8", (200, 200, 3))]
+    depth: Annotated[np.ndarray, ArraySpec("float32", (100, 100))]
+    corner: Annotated[np.ndarray, ArraySpec("uint8", (3,))]
+
+
+class Mural(Environment[Action, View, State]):
+    """Large arrays, of which every step changes all elements where they are."""
+
+    SUPPORTS_CONCURRENT_SESSIONS = True
+
+    def __init__(self) -> None:
+        self._pixels = np.zeros((200, 200, 3), np.uint8)
+        self._depth = np.zeros((100, 100), np.float32)
+
+    def reset(self, **options: Any) -> View:
+        self._pixels[:] = self._depth[:] = 0
+        return self._view()
+
+    def step(self, action: Action, **options: Any) -> View:
+        self._pixels += 1
+        self._depth += 1
+        return self._view()
+
+    @property
+    def state(self) -> State:
+        return State(step_count=int(self._depth[0, 0]))
+
+    def _view(self) -> View:
+        return View(pixels=self._pixels, depth=self._depth.T, corner=self._pixels[0, 0])
+
+
+class MuralEnv(EnvClient[Action, View, State]):
+    """Its client."""
+
+
 class CanvasEnv(EnvClient[Paint, Picture, State]):
     """Its client."""
 

@@ -17,7 +17,7 @@ from openenv.sessions.leases import Leases
 from openenv.sessions.pool import PoolOptions
 
 ENVIRONMENTS = {
-    "canvas": ("Canvas",),
+    "canvas": ("Canvas", "Mural"),
     "environments": ("Walk", "Bare", "Shell", "Hangman"),
     "forking": (
         "Table",

@@ -239,6 +239,7 @@ class AsyncStream:
         """Hang up, also where a forked process holds the socket too; the worker then ends."""
         self._writer.close()
         _hang_up(self._endpoint.socket)
+        self._endpoint.shelf.close()
         with suppress(OSError):
             await self._writer.wait_closed()
 
@@ -246,6 +247,7 @@ class AsyncStream:
         """Hang up."""
         _hang_up(self._endpoint.socket)
         self._endpoint.socket.close()
+        self._endpoint.shelf.close()
 
     async def _loss(self) -> SessionLost:
         return await asyncio.to_thread(self._endpoint.loss)

@@ -194,8 +194,9 @@ class BlockingStream:
 
     async def close(self) -> None:
         """Hang up; the worker then ends."""
-        self._messages.close()
+        self.let_go()
 
     def let_go(self) -> None:
         """Hang up."""
         self._messages.close()
+        self._endpoint.shelf.close()

@@ -7,7 +7,7 @@ from typing import Any
 
 from openenv.client.transport import Colour, Limits, Transport
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
-from openenv.wire.exchange import ClientExchange, ClientParcels, client_exchange
+from openenv.wire.exchange import ClientExchange, ClientParcels, ClientShelved, client_exchange
 from openenv.wire.frames import SUBPROTOCOL
 
 
@@ -24,9 +24,8 @@ class Connection:
         """Connect and agree on the protocol. ServerUnreachable when nobody answers, or something else than a server."""
         if isinstance(endpoint, SocketEndpoint):
             transport = await colour.connect_socket(endpoint)
-        elif isinstance(endpoint, UrlEndpoint):
-            offered = [SUBPROTOCOL] if wire == "auto" else []
-            transport = await colour.connect_url(endpoint, limits, offered)
-        else:
-            return cls(endpoint, endpoint.connect(colour), ClientParcels())
-        return cls(endpoint, transport, client_exchange(transport.subprotocol))
+            return cls(endpoint, transport, ClientShelved(endpoint.shelf.find))
+        if isinstance(endpoint, UrlEndpoint):
+            transport = await colour.connect_url(endpoint, limits, [SUBPROTOCOL] if wire == "auto" else [])
+            return cls(endpoint, transport, client_exchange(transport.subprotocol))
+        return cls(endpoint, endpoint.connect(colour), ClientParcels())

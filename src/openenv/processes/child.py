@@ -21,6 +21,11 @@ class Process(Protocol):
     """Makes it end by itself, when it knows a way."""
 
     @property
+    def pid(self) -> int | None:
+        """None where nobody has told yet."""
+        ...
+
+    @property
     def last_words(self) -> str:
         """The last lines that it printed, at most 8 KiB."""
         ...

@@ -99,8 +99,9 @@ class MessageSocket:
         if timeout_s != self._timeout_s:
             self._limit(timeout_s)
         if not self._data and not self._further:
+            arrivals = self._arrivals
             try:
-                for self._data in self._arrivals:
+                for self._data in arrivals:
                     break
             except BlockingIOError as error:
                 raise TimeoutError from error

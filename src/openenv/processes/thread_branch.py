@@ -23,6 +23,11 @@ class ThreadBranch:
         process.moved(+1)
 
     @property
+    def pid(self) -> int | None:
+        """That of its process."""
+        return self._process.pid
+
+    @property
     def last_words(self) -> str:
         """Those of its process."""
         return self._process.last_words

@@ -5,11 +5,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol
 
 from openenv.errors import SessionCrashed, SessionLost
 from openenv.processes.child import crash_of
 from openenv.processes.forked import Forkable
+from openenv.processes.shelf import Finder
 
 _EXIT_WAIT_S = 1.0
 
@@ -41,6 +43,11 @@ class SocketEndpoint:
             raise SessionLost(f"a branch is gone before it was reached: {error}") from error
         self.note(process)
         return replace(self, socket=sock, child=process)
+
+    @cached_property
+    def shelf(self) -> Finder:
+        """Where the worker lays large arrays."""
+        return Finder(self.child)
 
     def loss(self) -> SessionCrashed:
         """Why the worker hung up: how its process ended, and the last that it printed."""

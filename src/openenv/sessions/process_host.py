@@ -22,12 +22,13 @@ from openenv.processes.child import crash_of
 from openenv.processes.forked import Forkable, ForkedProcess
 from openenv.processes.framing import LENGTH, framed
 from openenv.processes.limits import ProcessLimits
+from openenv.processes.shelf import Finder
 from openenv.processes.worker import launch_worker
 from openenv.sessions.applications import ApplicationFactory
 from openenv.sessions.asking import ask
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.host import Answered, BranchesMade, nobody_minds
-from openenv.wire.exchange import ClientExchangeV2
+from openenv.wire.exchange import ClientShelved
 from openenv.wire.frames import Close, Failure, Fork, Forked, Open, Opened, Reply, Request
 from openenv.wire.values import UNENCODABLE
 
@@ -50,7 +51,8 @@ class ProcessHost:
         self.seats = seats
         self._application = application
         self._limits = limits
-        self._exchange = ClientExchangeV2()
+        self._shelf: Finder
+        self._exchange: ClientShelved
         self._ids = itertools.count(1)
         self._waiting: dict[int, tuple[Request, Answered]] = {}
         self._process: Forkable | None = None
@@ -137,6 +139,7 @@ class ProcessHost:
 
     async def mourn(self) -> None:
         """The worker has hung up: say how it ended to everybody who waits."""
+        self._shelf.close()
         assert self._process is not None
         self._ended = await asyncio.to_thread(crash_of, self._process, within_s=_EXIT_GRACE_S)
         waiting, self._waiting = self._waiting, {}
@@ -145,6 +148,9 @@ class ProcessHost:
         self.lost(self._ended)
 
     async def _connect(self, sock: socket.socket) -> None:
+        assert self._process is not None
+        self._shelf = Finder(self._process)
+        self._exchange = ClientShelved(self._shelf.find)
         self._stream = _Stream(self)
         await asyncio.get_running_loop().create_unix_connection(lambda: cast("_Stream", self._stream), sock=sock)
 

@@ -18,6 +18,7 @@ from openenv.errors import EnvironmentFactoryError, ExecutionError, ServerError,
 from openenv.processes.branching import Brancher, BranchFailed
 from openenv.processes.framing import MessageSocket
 from openenv.processes.parent_death import end_with_parent
+from openenv.processes.shelf import Shelf
 from openenv.processes.worker import WorkerOrder, import_main
 from openenv.sessions.dispatch import Dispatch
 from openenv.sessions.factory import EnvironmentFactory
@@ -26,7 +27,7 @@ from openenv.sessions.tenants import Tenants
 from openenv.sessions.turns import Signals, Turns
 from openenv.settings import change_environment
 from openenv.wire.batches import together
-from openenv.wire.exchange import ServerExchangeV2
+from openenv.wire.exchange import ServerShelved
 from openenv.wire.frames import (
     Batch,
     Cancel,
@@ -218,7 +219,7 @@ def _tenants(factory: EnvironmentFactory | EnvironmentFactoryError, brancher: Br
 
 
 def _answer_all(connection: MessageSocket, worker: Worker, signals: Turns) -> None:
-    exchange = ServerExchangeV2()
+    exchange = ServerShelved(Shelf)
     while not signals.ending and (message := connection.receive()) is not None:
         reply: Reply | MessageSocket | None
         try:
@@ -235,7 +236,7 @@ def _answer_all(connection: MessageSocket, worker: Worker, signals: Turns) -> No
             reply = error.reply
         if isinstance(reply, MessageSocket):
             connection.forget()
-            connection = reply
+            connection, exchange = reply, ServerShelved(Shelf)  # the original goes on with the other shelf
         elif reply is not None:
             connection.send(exchange.send(reply))
 

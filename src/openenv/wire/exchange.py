@@ -10,6 +10,7 @@ from openenv.errors import ExecutionError, ProtocolError
 from openenv.wire import v1, v2
 from openenv.wire.frames import SUBPROTOCOL, Cancel, Close, Closed, Failure, Reply, Request
 from openenv.wire.parcels import Packer, Unpacker
+from openenv.wire.shelved import Lays, Takes, laying, taking
 from openenv.wire.values import UNENCODABLE
 
 Message = str | bytes
@@ -55,6 +56,13 @@ class ClientParcels(ClientExchangeV2):
 
     def __init__(self) -> None:
         self.encode, self.receive = Packer().pack, Unpacker().reply
+
+
+class ClientShelved(ClientExchangeV2):
+    """As v2, with a server in another process of this machine, whose arrays may come by way of shared memory."""
+
+    def __init__(self, find: Callable[[int, str], Takes]) -> None:
+        self.receive = taking(find)
 
 
 class ClientExchangeV1:
@@ -127,6 +135,13 @@ class ServerParcels(ServerExchangeV2):
 
     def __init__(self) -> None:
         self._encode, self.receive = Packer().pack, Unpacker().request
+
+
+class ServerShelved(ServerExchangeV2):
+    """As v2, with a client in another process of this machine, to which arrays may go by way of shared memory."""
+
+    def __init__(self, make: Callable[[], Lays]) -> None:
+        self._encode = laying(make)
 
 
 class ServerExchangeV1:

@@ -22,6 +22,9 @@ ARRAY = 1
 """The msgpack extension type of an array: two bytes (big-endian) with the length of the header, the header (msgpack
 ``[dtype, shape]``, the dtype as in numpy's array interface), then the elements in C order."""
 
+HEADER_SIZE = 2
+"""Bytes of the length of the header."""
+
 MAX_DIMENSIONS = 64
 """What numpy admits."""
 
@@ -74,7 +77,7 @@ def to_msgpack(value: Any) -> Any:
         check_dtype(value.dtype)
         return value.item()
     elements = value if value.flags.c_contiguous else value.tobytes()  # which copies
-    return _Ext(ARRAY, b"".join((_header(value.dtype, value.shape), elements)))
+    return _Ext(ARRAY, b"".join((header_of(value.dtype, value.shape), elements)))
 
 
 def from_msgpack(code: int, data: memoryview) -> Any:
@@ -82,26 +85,31 @@ def from_msgpack(code: int, data: memoryview) -> Any:
     before anything of the announced size is allocated."""
     if code != ARRAY:
         raise InvalidMessage(f"unknown msgpack extension type {code}")
-    start = 2 + int.from_bytes(data[:2], "big")
-    dtype, shape, size = _layout(bytes(data[2:start]))
+    start = HEADER_SIZE + int.from_bytes(data[:HEADER_SIZE], "big")
+    dtype, shape, size = layout_of(bytes(data[HEADER_SIZE:start]))
     if size != data.nbytes - start:
         raise InvalidMessage(f"array of {dtype.str} {shape} does not fit its {max(0, data.nbytes - start)} bytes")
+    return array_in(data if data.readonly else data.toreadonly(), start, dtype, shape)
+
+
+def array_in(data: bytes | memoryview, start: int, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Any:
+    """An array whose elements lie there. InvalidMessage when there is no such array."""
     try:
-        return load_numpy().ndarray(shape, dtype, data if data.readonly else data.toreadonly(), start)
+        return load_numpy().ndarray(shape, dtype, data, start)
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidMessage(f"array of {dtype.str} {shape}: {error}") from error
 
 
 @lru_cache(maxsize=256)
-def _header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
+def header_of(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
     """What goes before the elements of such arrays."""
     check_dtype(dtype)
     header = _encode_header((dtype.str, shape))
-    return len(header).to_bytes(2, "big") + header
+    return len(header).to_bytes(HEADER_SIZE, "big") + header
 
 
 @lru_cache(maxsize=256)
-def _layout(header: bytes) -> tuple[np.dtype[Any], tuple[int, ...], int]:
+def layout_of(header: bytes) -> tuple[np.dtype[Any], tuple[int, ...], int]:
     """The dtype, the shape, and how many bytes such an array has."""
     try:
         name, shape = _decode_header(header)
@@ -129,6 +137,12 @@ def check_dtype(dtype: np.dtype[Any]) -> None:
 def _is_numpy(kind: type[Any]) -> bool:
     """Arrays and scalars."""
     return kind.__module__ == "numpy" and hasattr(kind, "dtype")
+
+
+@cached
+def is_plain_array(kind: type[Any]) -> bool:
+    """Arrays that are no subclass of theirs, which have forms of their own."""
+    return kind.__module__ == "numpy" and kind.__name__ == "ndarray"
 
 
 @cached

@@ -1,0 +1,98 @@
+"""Large arrays arrive whole, and stay as they were, however they travel."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from openenv import Action, VectorEnv
+from openenv.runtimes.embedded import EmbeddedRuntime
+from tests.behaviour.canvas import Mural, MuralEnv, View
+from tests.behaviour.places import EMBEDDED, IN_PROCESSES, over, over_a_wire
+
+STEPS = 40
+"""More than there are announcements of a shelf."""
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere all arrays go through the socket")
+
+
+def check(view: View, number: int) -> None:
+    """All elements are those of this step."""
+    assert np.array_equal(view.pixels, np.full((200, 200, 3), number, np.uint8))
+    assert np.array_equal(view.depth, np.full((100, 100), number, np.float32))
+    assert view.corner.tolist() == [number] * 3
+
+
+@over_a_wire
+async def test_what_was_seen_stays_as_it_was(place):
+    async with place.client(Mural, MuralEnv) as env:
+        views = [(await env.reset()).observation]
+        for _ in range(STEPS):
+            views.append((await env.step(Action())).observation)
+        for number, view in enumerate(views):
+            check(view, number)
+
+
+@over([way for way in (*EMBEDDED, *IN_PROCESSES) if way.wire == "v2"])
+async def test_branches_have_arrays_of_their_own(place):
+    async with place.client(Mural, MuralEnv) as env:
+        await env.reset()
+        for _ in range(3):
+            await env.step(Action())
+        branches = await env.fork(2)
+        seen: list[tuple[View, int]] = []
+        for times in range(4, 4 + STEPS):
+            for client in (*branches, env):
+                seen.append(((await client.step(Action())).observation, times))
+        for view, number in seen:
+            check(view, number)
+
+
+@pytest.mark.parametrize("batch_size", [4, 1])
+def test_the_environments_of_a_vector(batch_size: int):
+    with VectorEnv(MuralEnv(provider=EmbeddedRuntime(Mural)), 4, batch_size=batch_size) as envs:
+        envs.reset()
+        envs.send([Action()] * 4)
+        taken = [0] * 4
+        batches = []
+        while len(batches) < STEPS:
+            batches.append(batch := envs.recv())
+            envs.send([Action()] * batch_size, batch.env_ids)
+        for batch in batches:
+            for env_id, pixels in zip(batch.env_ids.tolist(), batch.observations["pixels"], strict=True):
+                taken[env_id] += 1
+                assert (pixels == taken[env_id]).all()
+
+
+def memories() -> int:
+    """How many shelves this process has found."""
+    return Path("/proc/self/maps").read_text().count("/memfd:openenv-")
+
+
+@on_linux
+def test_they_do_not_go_through_the_socket_and_nothing_of_them_is_left():
+    before = memories()
+    with MuralEnv(provider=EmbeddedRuntime(Mural)).sync() as env:
+        env.reset()
+        assert memories() == before + 1
+        sizes: list[int] = []
+        _watch(env, sizes)
+        for _ in range(3):
+            env.step(Action())
+        assert max(sizes) < 1000
+    del env
+    assert memories() == before
+
+
+def _watch(env: Any, sizes: list[int]) -> None:
+    """Note the sizes of the messages that arrive."""
+    asking: Any = env.async_client._session
+    receive = asking._exchange.receive
+
+    def noted(message: Any) -> Any:
+        sizes.append(len(message))
+        return receive(message)
+
+    asking._exchange.receive = noted
