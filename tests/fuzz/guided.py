@@ -7,19 +7,30 @@ takes too long.
 
 import contextlib
 import logging
+import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import atheris
 import numpy as np
 
 with atheris.instrument_imports(include=["openenv", "tests.fuzz.workshop"]):
     from openenv.errors import OpenEnvError, ProtocolError
+    from openenv.processes.shelf import OthersShelf, Shelf
     from openenv.sessions.factory import EnvironmentFactory
     from openenv.sessions.worker import Worker
     from openenv.wire import v1, v2
     from openenv.wire.batches import apart
-    from openenv.wire.exchange import ClientExchangeV1, ClientExchangeV2, ServerExchangeV1, ServerExchangeV2
+    from openenv.wire.exchange import (
+        ClientExchange,
+        ClientExchangeV1,
+        ClientExchangeV2,
+        ClientShelved,
+        ServerExchangeV1,
+        ServerExchangeV2,
+        ServerShelved,
+    )
     from openenv.wire.frames import (
         Batch,
         Close,
@@ -67,14 +78,20 @@ REPLIES: list[Reply] = [
     Results(0, 1, [None], [None], [False], [False], [(0, "SESSION_ERROR", "gone", {})]),
 ]
 CHANNELS = (v1.CHANNEL, 1)
-SERVER_V2, SERVER_V1, CLIENT_V2, CLIENT_V1 = (bytes([number]) for number in range(4))
+SERVER_V2, SERVER_V1, CLIENT_V2, CLIENT_V1, OWNER = (bytes([number]) for number in range(5))
 """What reads a message is told by the byte in front of it."""
+
+SHELF, OWNERS_SHELF = Shelf(), OthersShelf(SimpleNamespace(pid=os.getpid()))
 
 
 def write_examples(folder: Path) -> None:
     """Messages that make sense, as files."""
     examples = [SERVER_V2 + v2.encode(request) for request in REQUESTS]
     examples += [CLIENT_V2 + v2.encode(reply) for reply in REPLIES]
+    worker = ServerShelved(lambda: SHELF, large=1)
+    announced = [OWNER + worker.send(reply) for reply in REPLIES]
+    OWNERS_SHELF.find(*SHELF.address)
+    examples += announced + [OWNER + worker.send(reply) for reply in REPLIES]
     examples += [SERVER_V1 + v1.encode_request(r).encode() for r in REQUESTS if isinstance(r, v1.SENDABLE)]
     examples += [CLIENT_V1 + v1.encode_reply(r).encode() for r in REPLIES if isinstance(r, v1.ANSWERABLE)]
     for number, example in enumerate(examples):
@@ -88,12 +105,12 @@ def a_server(worker: Worker, exchange: ServerExchangeV1 | ServerExchangeV2, mess
     except FrameError as error:
         reply = error.reply
     if isinstance(reply, Reply):
-        read(exchange.send(reply), numbered=isinstance(exchange, ServerExchangeV1))
+        client = ClientExchangeV1() if isinstance(exchange, ServerExchangeV1) else ClientExchangeV2()
+        read(exchange.send(reply), client)
 
 
-def read(message: str | bytes | None, *, numbered: bool) -> None:
+def read(message: str | bytes | None, client: ClientExchange) -> None:
     """As a client does."""
-    client = ClientExchangeV1() if numbered else ClientExchangeV2()
     client.expect(GetState(0, 1))
     if message is not None:
         told(client.receive(message))
@@ -107,10 +124,10 @@ def told(reply: Reply) -> None:
         apart(Batch(0, 1, [Step(1, 1, {})] * len(reply.rewards)), reply)
 
 
-def a_client(message: str | bytes) -> None:
+def a_client(message: str | bytes, client: ClientExchange) -> None:
     """Every message is a reply, or a breach of the protocol."""
     with contextlib.suppress(ProtocolError):
-        read(message, numbered=isinstance(message, str))
+        read(message, client)
 
 
 def main() -> None:
@@ -129,9 +146,11 @@ def main() -> None:
         elif way == SERVER_V1:
             a_server(worker, ServerExchangeV1(), message.decode(errors="replace"))
         elif way == CLIENT_V2:
-            a_client(message)
+            a_client(message, ClientExchangeV2())
         elif way == CLIENT_V1:
-            a_client(message.decode(errors="replace"))
+            a_client(message.decode(errors="replace"), ClientExchangeV1())
+        elif way == OWNER:
+            a_client(message, ClientShelved(OWNERS_SHELF))
 
     atheris.Setup(sys.argv, try_one)
     atheris.Fuzz()

@@ -2,22 +2,31 @@
 
 import mmap
 import os
+import socket
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from openenv.processes.shelf import CAPACITY, Address, OthersShelf, Shelf
+from openenv.processes.shelf import CAPACITY, OthersShelf, Shelf
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there are no shelves")
 
-HERE = os.getpid()
+HERE = SimpleNamespace(pid=os.getpid())
+
+
+def found(fd: int, name: str, number: int = 1) -> OthersShelf:
+    others = OthersShelf(HERE)
+    others.find(fd, name, number)
+    others.begin()
+    return others
 
 
 def lay(shelf: Shelf, data: bytes) -> bytes:
-    room = shelf.room(len(data))
-    assert room is not None
-    place, memory = room
+    allocated = shelf.allocate(len(data))
+    assert allocated is not None
+    place, memory = allocated
     memory[:] = data
     return place
 
@@ -25,7 +34,7 @@ def lay(shelf: Shelf, data: bytes) -> bytes:
 @pytest.fixture
 def ends() -> tuple[Shelf, OthersShelf]:
     shelf = Shelf()
-    return shelf, OthersShelf.find(HERE, shelf.address)
+    return shelf, found(*shelf.address)
 
 
 def test_what_is_laid_is_taken(ends: tuple[Shelf, OthersShelf]):
@@ -35,34 +44,52 @@ def test_what_is_laid_is_taken(ends: tuple[Shelf, OthersShelf]):
     assert [others.take(place, len(each)) for place, each in zip(places, data, strict=True)] == data
 
 
-def test_who_has_found_it_is_known():
+def test_a_message_names_no_more_than_there_is(ends: tuple[Shelf, OthersShelf]):
+    shelf, others = ends
+    place = lay(shelf, b"x" * CAPACITY)
+    others.take(place, CAPACITY)
+    with pytest.raises(ValueError, match="there is no place"):
+        others.take(place, 1)
+    others.begin()
+    others.take(place, CAPACITY)
+
+
+def test_it_is_told_that_it_is_found():
     shelf = Shelf()
-    assert not shelf.is_known
-    OthersShelf.find(HERE, shelf.address)
-    assert shelf.is_known
+    assert not shelf.is_found
+    found(*shelf.address)
+    assert shelf.is_found
+
+
+def test_what_is_found_again_is_the_same(ends: tuple[Shelf, OthersShelf]):
+    shelf, others = ends
+    before = len(os.listdir("/proc/self/fd"))
+    others.find(*shelf.address)
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_nothing_is_laid_over_what_was_not_taken(ends: tuple[Shelf, OthersShelf]):
     shelf, others = ends
     first = lay(shelf, b"a" * CAPACITY)
-    assert shelf.room(1) is None
+    assert shelf.allocate(1) is None
     assert others.take(first, CAPACITY) == b"a" * CAPACITY
+    others.begin()
     second, third = lay(shelf, b"b" * 100), lay(shelf, b"c" * 100)
     assert others.take(second, 100) == b"b" * 100
-    assert shelf.room(CAPACITY) is None  # the third is still there
+    assert shelf.allocate(CAPACITY) is None  # the third is still there
     assert others.take(third, 100) == b"c" * 100
-    assert shelf.room(CAPACITY) is not None
+    assert shelf.allocate(CAPACITY) is not None
 
 
 def test_what_no_message_says_is_free_when_a_later_one_is_taken(ends: tuple[Shelf, OthersShelf]):
     shelf, others = ends
     lay(shelf, b"lost")
     others.take(lay(shelf, b"found"), 5)
-    assert shelf.room(CAPACITY) is not None
+    assert shelf.allocate(CAPACITY) is not None
 
 
 def test_there_is_no_more_room_than_its_capacity(ends: tuple[Shelf, OthersShelf]):
-    assert ends[0].room(CAPACITY + 1) is None
+    assert ends[0].allocate(CAPACITY + 1) is None
 
 
 @pytest.mark.parametrize(
@@ -73,56 +100,67 @@ def test_there_is_no_place_outside(ends: tuple[Shelf, OthersShelf], start: int, 
         ends[1].take((7).to_bytes(8, "big") + start.to_bytes(8, "big"), size)
 
 
-def test_the_memory_cannot_be_taken_away():
-    shelf = Shelf()
-    with pytest.raises(PermissionError):
-        os.ftruncate(shelf.address.fd, 0)
+def test_the_address_says_what_was_taken(ends: tuple[Shelf, OthersShelf]):
+    shelf, others = ends
+    lay(shelf, b"x" * CAPACITY)  # of which nobody is told
+    assert shelf.allocate(1) is None
+    others.find(*shelf.address)
+    assert shelf.allocate(CAPACITY) is not None
 
 
-def descriptor(kind: str, tmp_path: Path) -> Address:
-    if kind == "file":
-        path = tmp_path / "file"
-        path.write_bytes(b"x" * CAPACITY * 2)
-        return Address(os.open(path, os.O_RDWR), "openenv-x")
-    if kind == "pipe":
-        return Address(os.pipe()[0], "openenv-x")
-    fd = os.memfd_create("openenv-x", os.MFD_ALLOW_SEALING)
-    os.ftruncate(fd, CAPACITY * 2)
-    return Address(fd, "openenv-x")
+@pytest.mark.parametrize("size", [0, mmap.PAGESIZE + 100])
+def test_what_is_gone_is_an_error(ends: tuple[Shelf, OthersShelf], size: int):
+    shelf, others = ends
+    place = lay(shelf, b"x" * 1000)
+    os.ftruncate(shelf.address[0], size)
+    with pytest.raises(ValueError, match="is gone"):
+        others.take(place, 1000)
 
 
-@pytest.mark.parametrize("kind", ["file", "pipe", "unsealed"])
+def other_descriptors(tmp_path: Path) -> dict[str, int]:
+    (tmp_path / "file").write_bytes(b"x" * CAPACITY * 2)
+    os.mkfifo(tmp_path / "fifo")
+    return {
+        "file": os.open(tmp_path / "file", os.O_RDWR),
+        "fifo": os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK),
+        "socket": socket.socket().detach(),
+        "other memory": os.memfd_create("openenv-y"),
+    }
+
+
+@pytest.mark.parametrize("kind", ["file", "fifo", "socket", "other memory"])
 def test_what_is_no_shelf_is_not_taken_for_one(kind: str, tmp_path: Path):
-    address = descriptor(kind, tmp_path)
-    with pytest.raises(OSError, match=r"is (no shelf|not sealed)"):
-        OthersShelf.find(HERE, address)
-    os.close(address.fd)
-
-
-def test_one_that_is_too_small_is_none():
-    import fcntl
-
-    fd = os.memfd_create("openenv-x", os.MFD_ALLOW_SEALING)
-    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
-    with pytest.raises(ValueError, match="mmap length"):
-        OthersShelf.find(HERE, Address(fd, "openenv-x"))
-    os.close(fd)
+    descriptors = other_descriptors(tmp_path)
+    with pytest.raises(OSError, match="is no shelf"):
+        found(descriptors[kind], "openenv-x")
+    for fd in descriptors.values():
+        os.close(fd)
 
 
 def test_nothing_is_found_where_nothing_is():
     shelf = Shelf()
+    fd, name, _ = shelf.address
     with pytest.raises(OSError, match="no shelf"):
-        OthersShelf.find(HERE, Address(shelf.address.fd, "openenv-other"))
+        found(fd, "openenv-other")
     with pytest.raises(FileNotFoundError):
-        OthersShelf.find(HERE, Address(9999, shelf.address.name))
+        found(9999, name)
     with pytest.raises(OSError, match="not known yet"):
-        OthersShelf.find(None, shelf.address)
-    assert not shelf.is_known
+        OthersShelf(SimpleNamespace(pid=None)).find(fd, name, 1)
+    assert not shelf.is_found
+
+
+def test_nothing_is_taken_behind_its_end(ends: tuple[Shelf, OthersShelf]):
+    shelf, others = ends
+    place = lay(shelf, b"data")
+    others.close()
+    others.close()
+    with pytest.raises(ValueError, match="there is no place"):
+        others.take(place, 4)
 
 
 def test_its_file_descriptor_ends_with_it():
     shelf = Shelf()
-    fd = shelf.address.fd
+    fd = shelf.address[0]
     os.fstat(fd)
     del shelf
     with pytest.raises(OSError, match="Bad file descriptor"):

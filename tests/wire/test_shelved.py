@@ -2,6 +2,7 @@
 
 import os
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openenv.errors import ProtocolError
-from openenv.processes.shelf import CAPACITY, Address, OthersShelf, Shelf
+from openenv.processes.shelf import CAPACITY, OthersShelf, Shelf
 from openenv.wire import shelved, v2
 from openenv.wire.exchange import ClientShelved, ServerShelved
 from openenv.wire.frames import Failure, Frame, Reply, Result
@@ -23,19 +24,21 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there are no sh
 LARGE = np.arange(shelved.LARGE, dtype=np.uint8)
 
 
-def find(fd: int, name: str) -> OthersShelf:
-    return OthersShelf.find(os.getpid(), Address(fd, name))
+def here() -> ClientShelved:
+    """What takes from a shelf of this process."""
+    return ClientShelved(OthersShelf(SimpleNamespace(pid=os.getpid())))
 
 
-def find_nothing(fd: int, name: str) -> OthersShelf:
-    raise OSError("nothing is there")
+def elsewhere() -> ClientShelved:
+    """What never finds one."""
+    return ClientShelved(OthersShelf(SimpleNamespace(pid=None)))
 
 
 class Ends:
-    """A worker's end and its owner's, which have met."""
+    """A worker's end and its owner's, which have met. No array is too small for them."""
 
     def __init__(self) -> None:
-        self.server, self.client = ServerShelved(Shelf), ClientShelved(find)
+        self.server, self.client = ServerShelved(Shelf, large=1), here()
         self.pass_on(LARGE)
 
     def send(self, *values: Any) -> bytes:
@@ -54,14 +57,6 @@ class Ends:
 @pytest.fixture
 def ends() -> Ends:
     return Ends()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_array_is_too_small():
-    """Each of the hypothesis' arrays is laid."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shelved, "LARGE", 1)
-        yield
 
 
 @given(REPLIES)
@@ -136,18 +131,90 @@ def test_an_answer_that_cannot_be_sent_is_told_and_others_follow(ends: Ends):
     assert isinstance(told, Failure)
     assert "the environment's answer cannot be sent" in told.message
     assert isinstance(ends.client.receive(ends.send(np.array([object()]))), Failure)
+
+
+def test_room_that_a_failed_answer_has_taken_is_free_behind_the_next_one(ends: Ends):
+    whole = np.ones(CAPACITY, np.uint8)
+    ends.send(whole, object())
+    sizes = []
     for _ in range(3):
-        assert like(ends.pass_on(LARGE)) == like([through_v2(LARGE)])
-    assert len(ends.send(np.ones(CAPACITY - 100, np.uint8))) < 200  # what the failed one has laid is free
+        message = ends.send(whole)
+        sizes.append(len(message))
+        assert like(ends.receive(message)) == like([through_v2(whole)])
+    assert [size > CAPACITY for size in sizes] == [True, False, False]
 
 
-def test_who_is_not_found_stops_announcing_itself():
-    server, client = ServerShelved(Shelf), ClientShelved(find_nothing)
-    messages = [server.send(Result(1, 1, {"values": LARGE})) for _ in range(20)]
-    assert {like(client.receive(message).observation["values"])[3] for message in messages} == {LARGE.tobytes()}
+def test_room_that_a_lost_message_has_taken_is_free_behind_the_next_one(ends: Ends):
+    whole = np.ones(CAPACITY, np.uint8)
+    ends.send(whole)
+    ends.pass_on(whole)
+    assert len(ends.send(whole)) < 200
+
+
+def test_a_message_cannot_name_the_same_place_for_ever(ends: Ends):
+    message = ends.send(np.ones(CAPACITY, np.uint8))
+    place = msgspec.msgpack.decode(message)[3]["values"][0].data
+    many = [msgspec.msgpack.Ext(shelved.LAID, place)] * 100
+    with pytest.raises(ProtocolError, match="there is no place"):
+        ends.client.receive(msgspec.msgpack.encode([66, 1, 1, {"values": many}]))
+
+
+def test_an_interrupt_while_it_is_found_does_no_harm(monkeypatch: pytest.MonkeyPatch):
+    server, client = ServerShelved(Shelf), here()
+    message = server.send(Result(1, 1, {"values": LARGE}))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwrite", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            client.receive(message)
+    for _ in range(3):
+        reply = client.receive(server.send(Result(1, 1, {"values": LARGE})))
+        assert isinstance(reply, Result)
+        assert like(reply.observation["values"]) == like(through_v2(LARGE))
+    assert len(server.send(Result(1, 1, {"values": LARGE}))) < 200
+
+
+def interrupted(*arguments: Any) -> int:
+    raise KeyboardInterrupt
+
+
+def test_what_was_sent_before_one_that_cannot_be_stays(ends: Ends):
+    first = ends.send(np.full(1000, 1))
+    ends.send(np.full(1000, 2), object())
+    second = ends.send(np.full(1000, 3))
+    assert [like(ends.receive(message)) for message in (first, second)] == [
+        like([through_v2(np.full(1000, number))]) for number in (1, 3)
+    ]
+
+
+def test_one_that_is_not_found_is_not_offered_for_ever():
+    server, client = ServerShelved(Shelf), elsewhere()
+    messages = [server.send(Result(1, 1, {"values": [LARGE] * 100})) for _ in range(11)]
+    for message in messages:
+        reply = client.receive(message)
+        assert isinstance(reply, Result)
+        assert [value.tobytes() for value in reply.observation["values"]] == [LARGE.tobytes()] * 100
     with pytest.raises(ProtocolError):
         v2.decode_reply(messages[0])
     assert isinstance(v2.decode_reply(messages[-1]), Result)
+
+
+def test_one_that_is_found_late_is_used():
+    process = SimpleNamespace(pid=None)
+    server, client = ServerShelved(Shelf), ClientShelved(OthersShelf(process))
+    sizes = []
+    for _ in range(6):
+        message = server.send(Result(1, 1, {"values": LARGE}))
+        sizes.append(len(message))
+        client.receive(message)
+        process.pid = os.getpid() if len(sizes) == 3 else process.pid
+    assert [size > LARGE.nbytes for size in sizes] == [True] * 4 + [False] * 2
+
+
+def test_where_python_has_no_such_memory_messages_are_plain(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delattr(os, "memfd_create")
+    server = ServerShelved(Shelf)
+    for _ in range(2):
+        assert isinstance(v2.decode_reply(server.send(Result(1, 1, {"values": LARGE}))), Result)
 
 
 def test_where_there_is_no_such_memory_messages_are_plain():
@@ -180,22 +247,23 @@ PLACE = (9).to_bytes(8, "big")
         PLACE + (4096).to_bytes(8, "big") + b"\0\0" + msgspec.msgpack.encode(("|u1", (2**62,))),
         PLACE + (4096).to_bytes(8, "big") + b"\0\0" + msgspec.msgpack.encode(("|u1", (0, 2**63))),
         PLACE + (4096).to_bytes(8, "big") + b"\0\0" + msgspec.msgpack.encode(("|O8", (1,))),
+        PLACE + (4096).to_bytes(8, "big") + b"\0\0" + msgspec.msgpack.encode((f"<M8[{'0' * 2000}1s]", (8,))),
     ],
 )
 def test_a_place_that_does_not_add_up_is_refused(ends: Ends, data: bytes):
     with pytest.raises(ProtocolError):
         decoded(ends.client, shelved.LAID, data)
     with pytest.raises(ProtocolError):
-        decoded(ClientShelved(find), shelved.LAID, data)
+        decoded(here(), shelved.LAID, data)
 
 
 def test_a_place_on_a_shelf_that_nobody_has_found_is_refused():
-    with pytest.raises(ProtocolError, match="nobody has found"):
-        decoded(ClientShelved(find), shelved.LAID, PLACE + (4096).to_bytes(8, "big") + b"\0\0" + HEADER)
+    with pytest.raises(ProtocolError, match="there is no place"):
+        decoded(here(), shelved.LAID, PLACE + (4096).to_bytes(8, "big") + b"\0\0" + HEADER)
 
 
 @given(st.sampled_from([shelved.ANNOUNCED, shelved.LAID]), st.binary(max_size=60))
-def test_nothing_else_happens_whatever_comes(code: int, data: bytes):
-    for client in (ClientShelved(find), Ends().client):
+def test_whatever_else_a_worker_sends_breaks_the_protocol(code: int, data: bytes):
+    for client in (here(), Ends().client):
         with pytest.raises(ProtocolError):
             decoded(client, code, data)

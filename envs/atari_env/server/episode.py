@@ -30,8 +30,8 @@ class Episode:
         self.is_truncated = False
         self.has_ended = False
         """No action is taken any more."""
-        self._countdown = range(options.frameskip // emulator.cartridge.frames - 1, -1, -1)
-        """How often the engine is yet to act, at each time of an action."""
+        self._calls_left = range(options.frameskip // emulator.cartridge.frames - 1, -1, -1)
+        """For each call of the engine in one action, how many are to follow: 3, 2, 1, 0 where there are four."""
         self._last: np.ndarray
         """The frame that was seen last, before it is made smaller."""
         self._seen = emulator.camera(options.obs_type)
@@ -105,7 +105,7 @@ class Episode:
     def _press(self, index: int, *, pooled: bool) -> tuple[float, np.ndarray | None]:
         """The reward, and what was seen before the last frame, where two are pooled."""
         ale, action, reward, before = self.emulator.ale, self.actions[index], 0.0, None
-        for left in self._countdown:
+        for left in self._calls_left:
             reward += ale.act(action)
             if ale.game_over(with_truncation=False):
                 self.is_over = True

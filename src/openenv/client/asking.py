@@ -63,8 +63,8 @@ class Asking:
         self._transport = transport
         self._exchange = exchange
         self._limits = limits
-        self._small = limits.max_message_bytes // UTF8_BYTES
-        """Bytes of a message that need not be asked whether it is too large."""
+        self._surely_within = limits.max_message_bytes // UTF8_BYTES
+        """Up to this length a message is within the limit, whatever it holds."""
         self._colour = colour
         self._lock = colour.lock()
         self._worker = worker
@@ -111,7 +111,7 @@ class Asking:
         message = self._exchange.encode(request)
         if message is None:
             raise UnsupportedOperation(f"the server speaks protocol v1, which has no {OPERATIONS[type(request)]}")
-        if len(message) > self._small:
+        if len(message) > self._surely_within:
             check_size(message, self._limits.max_message_bytes)
         return message
 

@@ -24,7 +24,7 @@ class Connection:
         """Connect and agree on the protocol. ServerUnreachable when nobody answers, or something else than a server."""
         if isinstance(endpoint, SocketEndpoint):
             transport = await colour.connect_socket(endpoint)
-            return cls(endpoint, transport, ClientShelved(endpoint.shelf.find))
+            return cls(endpoint, transport, ClientShelved(endpoint.shelf))
         if isinstance(endpoint, UrlEndpoint):
             transport = await colour.connect_url(endpoint, limits, [SUBPROTOCOL] if wire == "auto" else [])
             return cls(endpoint, transport, client_exchange(transport.subprotocol))

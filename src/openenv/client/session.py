@@ -13,7 +13,6 @@ from openenv.client.sessions import CHANNEL, GRACE_S, SERVER_PATIENCE_S, ClientS
 from openenv.client.transport import Colour, Limits
 from openenv.errors import ConnectionFailed, DeadlineExceeded, EnvironmentFactoryError, ServerError, SessionCrashed
 from openenv.runtimes.endpoint import SocketEndpoint, UrlEndpoint
-from openenv.wire.exchange import ClientShelved
 from openenv.wire.frames import Close, Fork, Forked, Open, Opened
 
 
@@ -67,9 +66,8 @@ class RemoteSession(Asking):
         limits, colour = self._limits, self._colour
         if self._worker is not None:
             own = await colour.run(self._worker.branch, session_id)
-            return RemoteSession(
-                await colour.connect_socket(own), ClientShelved(own.shelf.find), limits, colour, worker=own
-            )
+            made = await Connection.make(own, colour=colour, limits=limits, wire="auto")
+            return RemoteSession(made.transport, made.exchange, limits, colour, worker=own)
         assert self._ticket is not None
         ticket = Ticket(self._ticket.endpoint, session_id, secret or "")
         transport, _ = await resume({CHANNEL: ticket}, "the branch was made", colour=colour, limits=limits)

@@ -19,7 +19,7 @@ from openenv.contract.arrays import ArraySpec
 from openenv.contract.caching import cached
 from openenv.contract.flat import flat_arrays, shaped
 from openenv.contract.models import Action, Observation, State
-from openenv.contract.plain import PlainFields, pydantics_dump
+from openenv.contract.plain import PlainFields, serializer_of
 from openenv.contract.reports import refuse_unknown, refused, validator_raised
 from openenv.contract.structs import StructAdapter
 from openenv.errors import ValidationError
@@ -119,11 +119,11 @@ class _PydanticAdapter(Generic[M]):
 
     @cached_property
     def dump(self) -> Callable[[M], dict[str, Any]]:
-        """Chosen when it is used, as for validating."""
+        """Chosen at the first use, since a model may name types that are made after it."""
         if self._model.model_dump is not BaseModel.model_dump:
             return functools.partial(self._model.model_dump, warnings=False)
         plain = PlainFields.of(self._model)
-        return pydantics_dump(self._model) if plain is None else plain.dump
+        return serializer_of(self._model) if plain is None else plain.dump
 
     def json_schema(self) -> dict[str, Any]:
         return self._model.model_json_schema(schema_generator=_Schema)

@@ -30,7 +30,7 @@ def shaped(fields: Any, flat: Mapping[str, ArraySpec]) -> Any:
     changed: dict[str, Any] = {}
     for name, spec in flat.items():
         value = fields.get(name)
-        if getattr(value, "ndim", 1) != 1 or not _may_be_flat(value):
+        if not _is_flat(value):
             continue
         shape = fields.get(spec.shape_in or "")
         if isinstance(shape, (list, tuple)):
@@ -67,8 +67,8 @@ def _in_shape(elements: Any, shape: tuple[Any, ...]) -> Any:
     return elements.reshape(shape)
 
 
-def _may_be_flat(value: Any) -> bool:
-    """An array, or a list without lists in it."""
+def _is_flat(value: Any) -> bool:
+    """An array of one dimension, or a list without lists in it."""
     if isinstance(value, (list, tuple)):
         return not (value and isinstance(value[0], (list, tuple)))
-    return is_array(value)
+    return getattr(value, "ndim", None) == 1 and is_array(value)

@@ -27,7 +27,7 @@ class PlainFields:
     nested: tuple[str, ...]
     """Containers of anything, or none."""
     serialize: Callable[[Any], dict[str, Any]]
-    """Pydantic's own way."""
+    """What dumps a value that is not plain."""
 
     @classmethod
     def of(cls, model: type[BaseModel]) -> Self | None:
@@ -47,7 +47,7 @@ class PlainFields:
         if None in kinds.values():
             return None
         lists, nested = (tuple(name for name in kinds if kinds[name] == kind) for kind in ("list", "nested"))
-        return cls(len(kinds), lists, nested, pydantics_dump(model))
+        return cls(len(kinds), lists, nested, serializer_of(model))
 
     def dump(self, value: Any) -> dict[str, Any]:
         """The fields, with containers of their own. Pydantic dumps what holds something in its containers, has
@@ -69,8 +69,8 @@ class PlainFields:
         return fields
 
 
-def pydantics_dump(model: type[BaseModel]) -> Callable[[Any], dict[str, Any]]:
-    """Models within are dicts, and values that nobody has validated are what they are."""
+def serializer_of(model: type[BaseModel]) -> Callable[[Any], dict[str, Any]]:
+    """Pydantic's own dump: models within are dicts, and a value of the wrong type is kept, without a warning."""
     return functools.partial(model.__pydantic_serializer__.to_python, warnings=False)
 
 

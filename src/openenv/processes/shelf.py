@@ -1,6 +1,6 @@
-"""Shelves: memory in which a process lays what its owner takes, so that it need not go through their socket.
+"""Shelves: shared memory in which one process lays what another one copies, so that it need not go through a socket.
 
-Docs: memfd_create(2), F_ADD_SEALS in fcntl(2). Only Linux has this.
+Docs: memfd_create(2), proc_pid_fd(5). Only Linux has this.
 """
 
 from __future__ import annotations
@@ -10,139 +10,152 @@ import os
 import struct
 import sys
 import weakref
-from typing import NamedTuple, Protocol, Self
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from openenv.processes.child import Process
 
 CAPACITY = 1 << 24
 """Bytes that a shelf holds. What nothing was ever laid on takes no memory."""
 
 _START = mmap.PAGESIZE
-"""In front of that is the number of what the owner has taken last."""
+"""Offset of the data, a page behind the word with the number that was taken last."""
 
 _SIZE = _START + CAPACITY
 
 _ALIGNMENT = 64
 """Bytes: a line of the processor's cache."""
 
-
 _PLACE = struct.Struct(">QQ")
-"""A number, and where its bytes begin."""
-
-
-class Address(NamedTuple):
-    """Where a process has its shelf: a file descriptor of its own, and the name of the memory behind it."""
-
-    fd: int
-    name: str
+"""A number and an offset."""
 
 
 class Shelf:
-    """The end of who lays. OSError where there is no such memory.
+    """The sender's end: ``CAPACITY`` bytes of memory, allocated from start to end, and from the start again once the
+    receiver has copied everything. OSError where there can be none. For one thread at a time.
 
-    All that is laid has a number, and the address counts as number 1. The owner takes it in that order. While it is
-    behind, there is less room.
+    Each allocation has a number, counted up from 2. The receiver copies in that order, and writes the last number into
+    the first 8 bytes.
     """
 
     def __init__(self) -> None:
-        if sys.platform != "linux":
-            raise OSError("this system has no memory that can be sealed")
-        import fcntl  # not on every system
-
-        name = f"openenv-{os.urandom(8).hex()}"
-        fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        weakref.finalize(self, os.close, fd)
-        os.ftruncate(fd, _SIZE)
-        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
-        self._memory = memoryview(mmap.mmap(fd, _SIZE))
+        if not hasattr(os, "memfd_create"):  # another system than Linux, or a Python built for an older C library
+            raise OSError("there is no memory without a name")
+        self._name = f"openenv-{os.urandom(8).hex()}"
+        self._fd = os.memfd_create(self._name, os.MFD_CLOEXEC)
+        weakref.finalize(self, os.close, self._fd)
+        os.ftruncate(self._fd, _SIZE)
+        self._memory = memoryview(mmap.mmap(self._fd, _SIZE))
         self._taken = self._memory[:8].cast("Q")
         self._number = 1
         self._end = _START
-        self.address = Address(fd, name)
+        self._grown = 0
 
     @property
-    def is_known(self) -> bool:
-        """The owner has found it."""
+    def is_found(self) -> bool:
+        """The receiver has it."""
         return self._taken[0] > 0
 
-    def room(self, size: int) -> tuple[bytes, memoryview] | None:
-        """A place for so many bytes, as the owner is to be told, and these bytes. None where there is no room."""
-        if self._taken[0] == self._number:  # all of it
+    @property
+    def address(self) -> tuple[int, str, int]:
+        """A file descriptor of this process, the name of the memory behind it, and the last number: the receiver, who
+        reads this behind what was told before, has taken everything."""
+        return self._fd, self._name, self._number
+
+    def allocate(self, size: int) -> tuple[bytes, memoryview] | None:
+        """The place of so many bytes, for the receiver, and these bytes, to be filled. None where there is no room."""
+        if self._taken[0] == self._number:
             self._end = _START
         start = self._end
         end = start + size
-        if end > _SIZE:
+        if end > self._grown and not self._grow(end):
             return None
         self._number += 1
         self._end = end + -end % _ALIGNMENT
         return _PLACE.pack(self._number, start), self._memory[start:end]
 
+    def _grow(self, end: int) -> bool:
+        """Whether there is memory up to there. To write where there is none would end the process."""
+        if end > _SIZE:
+            return False
+        try:
+            os.posix_fallocate(self._fd, 0, end)
+        except OSError:
+            return False
+        self._grown = end
+        return True
+
 
 class OthersShelf:
-    """The end of who takes. The other process may write what it likes, whenever it likes; nothing of that does more
-    than change what is taken."""
+    """The receiver's end, of a process that may be hostile: whatever that writes, and whenever, changes only what is
+    copied. It is read as a file, since what is gone from a file is an error, and from mapped memory a signal."""
 
-    def __init__(self, memory: mmap.mmap) -> None:
-        self._whole = memory
-        self._memory = memoryview(memory)
-        self._taken = self._memory[:8].cast("Q")
-        self._taken[0] = 1
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._fd: int | None = None
+        self._closing: Callable[[], object]
+        self._left = 0
 
-    @classmethod
-    def find(cls, pid: int | None, address: Address) -> Self:
-        """What a process has at this address. OSError or ValueError where that is no shelf, or nobody has told yet
-        which process it is."""
-        import fcntl  # not on every system
+    def find(self, fd: int, name: str, number: int) -> None:
+        """Open what the process has at this address, unless that is done; all up to the number was taken. OSError where
+        it is no shelf, or where nobody has told yet which process it is."""
+        if self._fd is None:
+            self._fd = self._opened(fd, name)
+            self._closing = weakref.finalize(self, os.close, self._fd)
+        os.pwrite(self._fd, number.to_bytes(8, sys.byteorder), 0)
 
-        if pid is None:
-            raise OSError("the process is not known yet")
-        path = f"/proc/{pid}/fd/{address.fd}"
-        if os.readlink(path) != f"/memfd:{address.name} (deleted)":  # before anything else is opened
-            raise OSError(f"{path} is no shelf")
-        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-        try:
-            if not fcntl.fcntl(fd, fcntl.F_GET_SEALS) & fcntl.F_SEAL_SHRINK:  # reading what is gone would be a signal
-                raise OSError(f"{path} is not sealed")
-            return cls(mmap.mmap(fd, _SIZE))
-        finally:
-            os.close(fd)
+    def begin(self) -> None:
+        """Before another message, which may name ``CAPACITY`` bytes."""
+        self._left = CAPACITY
 
     def take(self, place: bytes | memoryview, size: int) -> bytes:
-        """A copy. ValueError for a place that there is not."""
+        """A copy of what lies there. ValueError for a place that there is not."""
         number, start = _PLACE.unpack(place)
-        if not _START <= start <= _SIZE - size:
+        self._left -= size
+        if self._fd is None or self._left < 0 or not _START <= start <= _SIZE - size:
             raise ValueError(f"there is no place {start} for {size} bytes")
-        found = bytes(self._memory[start : start + size])
-        self._taken[0] = number
+        try:
+            found = os.pread(self._fd, size, start)
+            os.pwrite(self._fd, number.to_bytes(8, sys.byteorder), 0)
+        except OSError as error:
+            raise ValueError(f"place {start} cannot be read: {error}") from error
+        if len(found) != size:
+            raise ValueError(f"place {start} is gone")
         return found
 
     def close(self) -> None:
         """Let go of the memory."""
-        for view in (self._taken, self._memory):
-            view.release()
-        self._whole.close()
+        if self._fd is not None:
+            self._closing()
+            self._fd = None
+
+    def _opened(self, fd: int, name: str) -> int:
+        """Names can be had by other things too, so that it must be where all such memory is, which no process can
+        mount. O_PATH holds what is there without opening it."""
+        if self._process.pid is None:
+            raise OSError("the process is not known yet")
+        held = os.open(f"/proc/{self._process.pid}/fd/{fd}", os.O_PATH | os.O_CLOEXEC)
+        try:
+            path = f"/proc/self/fd/{held}"
+            if _mount(held) != _mount_of_memory() or os.readlink(path) != f"/memfd:{name} (deleted)":
+                raise OSError("what the process has there is no shelf")
+            return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        finally:
+            os.close(held)
 
 
-class HasPid(Protocol):
-    """A process."""
+@cache
+def _mount_of_memory() -> str:
+    fd = os.memfd_create("openenv", os.MFD_CLOEXEC)
+    try:
+        return _mount(fd)
+    finally:
+        os.close(fd)
 
-    @property
-    def pid(self) -> int | None:
-        """None where nobody has told yet."""
-        ...
 
-
-class Finder:
-    """Finds the shelf of a process, and lets go of it."""
-
-    def __init__(self, process: HasPid) -> None:
-        self._process = process
-        self._found: OthersShelf | None = None
-
-    def find(self, fd: int, name: str) -> OthersShelf:
-        """As ``OthersShelf.find``."""
-        self._found = OthersShelf.find(self._process.pid, Address(fd, name))
-        return self._found
-
-    def close(self) -> None:
-        """Nothing more is taken."""
-        if self._found is not None:
-            self._found.close()
+def _mount(fd: int) -> str:
+    """Where a file is mounted. Asking its file system could take for ever."""
+    with open(f"/proc/self/fdinfo/{fd}") as lines:
+        return next(line for line in lines if line.startswith("mnt_id:"))

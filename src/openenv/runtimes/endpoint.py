@@ -11,7 +11,7 @@ from typing import Protocol
 from openenv.errors import SessionCrashed, SessionLost
 from openenv.processes.child import crash_of
 from openenv.processes.forked import Forkable
-from openenv.processes.shelf import Finder
+from openenv.processes.shelf import OthersShelf
 
 _EXIT_WAIT_S = 1.0
 
@@ -45,9 +45,9 @@ class SocketEndpoint:
         return replace(self, socket=sock, child=process)
 
     @cached_property
-    def shelf(self) -> Finder:
+    def shelf(self) -> OthersShelf:
         """Where the worker lays large arrays."""
-        return Finder(self.child)
+        return OthersShelf(self.child)
 
     def loss(self) -> SessionCrashed:
         """Why the worker hung up: how its process ended, and the last that it printed."""

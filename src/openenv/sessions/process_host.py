@@ -22,7 +22,7 @@ from openenv.processes.child import crash_of
 from openenv.processes.forked import Forkable, ForkedProcess
 from openenv.processes.framing import LENGTH, framed
 from openenv.processes.limits import ProcessLimits
-from openenv.processes.shelf import Finder
+from openenv.processes.shelf import OthersShelf
 from openenv.processes.worker import launch_worker
 from openenv.sessions.applications import ApplicationFactory
 from openenv.sessions.asking import ask
@@ -51,7 +51,7 @@ class ProcessHost:
         self.seats = seats
         self._application = application
         self._limits = limits
-        self._shelf: Finder
+        self._shelf: OthersShelf
         self._exchange: ClientShelved
         self._ids = itertools.count(1)
         self._waiting: dict[int, tuple[Request, Answered]] = {}
@@ -65,7 +65,7 @@ class ProcessHost:
     async def start(self) -> None:
         """Start the worker and make the environment there."""
         try:
-            sock, self._process = await asyncio.to_thread(self._launch)
+            sock, process = await asyncio.to_thread(self._launch)
         except (OSError, TypeError) as error:
             message = (
                 f"{self._factory.name} cannot run in a process of its own: {error}. Define it at the top level of a "
@@ -73,7 +73,7 @@ class ProcessHost:
             )
             raise EnvironmentFactoryError(self._factory.name, message) from error
         try:
-            await self._connect(sock)
+            await self._connect(sock, process)
             reply = await ask(self, Open(_CHANNEL, 0, seats=self.seats))
             if isinstance(reply, Failure):
                 self._raise(reply)
@@ -147,10 +147,9 @@ class ProcessHost:
             answered(Failure.of(self._ended, channel=request.channel, id=request.id))
         self.lost(self._ended)
 
-    async def _connect(self, sock: socket.socket) -> None:
-        assert self._process is not None
-        self._shelf = Finder(self._process)
-        self._exchange = ClientShelved(self._shelf.find)
+    async def _connect(self, sock: socket.socket, process: Forkable) -> None:
+        self._process, self._shelf = process, OthersShelf(process)
+        self._exchange = ClientShelved(self._shelf)
         self._stream = _Stream(self)
         await asyncio.get_running_loop().create_unix_connection(lambda: cast("_Stream", self._stream), sock=sock)
 
@@ -168,8 +167,7 @@ class ProcessHost:
             for pid, _ in reply.sessions:
                 branch = ProcessHost(self._factory, self._application, limits=self._limits)
                 branches.append(branch)
-                sock, branch._process = await asyncio.to_thread(self._process.take_branch, int(pid))
-                await branch._connect(sock)
+                await branch._connect(*await asyncio.to_thread(self._process.take_branch, int(pid)))
         except OSError as error:
             for branch in branches:
                 branch._hang_up()

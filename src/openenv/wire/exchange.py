@@ -10,7 +10,7 @@ from openenv.errors import ExecutionError, ProtocolError
 from openenv.wire import v1, v2
 from openenv.wire.frames import SUBPROTOCOL, Cancel, Close, Closed, Failure, Reply, Request
 from openenv.wire.parcels import Packer, Unpacker
-from openenv.wire.shelved import Lays, Takes, laying, taking
+from openenv.wire.shelved import LARGE, ReceiversShelf, SendersShelf, ShelvingEncoder, shelved_decoder
 from openenv.wire.values import UNENCODABLE
 
 Message = str | bytes
@@ -59,10 +59,10 @@ class ClientParcels(ClientExchangeV2):
 
 
 class ClientShelved(ClientExchangeV2):
-    """As v2, with a server in another process of this machine, whose arrays may come by way of shared memory."""
+    """As v2, with a session worker, whose large arrays come by way of shared memory."""
 
-    def __init__(self, find: Callable[[int, str], Takes]) -> None:
-        self.receive = taking(find)
+    def __init__(self, shelf: ReceiversShelf) -> None:
+        self.receive = shelved_decoder(shelf)
 
 
 class ClientExchangeV1:
@@ -138,10 +138,10 @@ class ServerParcels(ServerExchangeV2):
 
 
 class ServerShelved(ServerExchangeV2):
-    """As v2, with a client in another process of this machine, to which arrays may go by way of shared memory."""
+    """As v2, in a session worker, whose large arrays go by way of shared memory."""
 
-    def __init__(self, make: Callable[[], Lays]) -> None:
-        self._encode = laying(make)
+    def __init__(self, make: Callable[[], SendersShelf], *, large: int = LARGE) -> None:
+        self._encode = ShelvingEncoder(make, large=large).encode
 
 
 class ServerExchangeV1:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from openenv.contract.arrays import is_array, load_numpy
 from openenv.wire import v2
 from openenv.wire.frames import Frame, Reply, Request
-from openenv.wire.values import check_dtype, from_msgpack, to_msgpack
+from openenv.wire.values import check_dtype, from_msgpack, is_plain_array, to_msgpack
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +47,7 @@ class Packer:
         return parcel
 
     def _put(self, value: Any) -> Any:
-        if not is_array(value) or type(value) is not load_numpy().ndarray:  # subclasses have forms of their own
+        if not is_plain_array(type(value)):
             return to_msgpack(value)
         check_dtype(value.dtype)
         self._arrays.append(_lasting(value))

@@ -10,12 +10,11 @@ from typing import Any, Protocol
 import msgspec
 
 from openenv.contract.arrays import load_numpy
-from openenv.errors import InvalidMessage
 from openenv.wire import v2
 from openenv.wire.frames import Frame, Reply
 from openenv.wire.values import (
     ARRAY,
-    HEADER_SIZE,
+    LENGTH_SIZE,
     array_in,
     from_msgpack,
     header_of,
@@ -27,115 +26,129 @@ from openenv.wire.values import (
 LARGE = 1 << 14
 """Bytes of an array from which on it is laid on the shelf."""
 
-ANNOUNCED, LAID = 3, 4
-"""The msgpack extension types of an array behind the address of the shelf, while that may not be known (one byte with
-the length of the address, the address as msgpack ``[fd, name]``, what extension type 1 has), and of one on the shelf
-(16 bytes with its place, and the header that extension type 1 has)."""
+ANNOUNCED = 3
+"""The msgpack extension type of an array in a message that offers a shelf, or says that all was taken of it: one byte
+with the length of the shelf's address, the address (msgpack, ``[fd, name, number]``), then the data of extension type
+1."""
+
+LAID = 4
+"""The msgpack extension type of an array on the shelf: 16 bytes with its place, then the header of extension type 1."""
 
 _PLACE_SIZE = 16
-_TIMES = 16
-"""So often a shelf is announced that nobody finds."""
+_TIMES = 1000
+"""So many arrays offer a shelf that the receiver does not find."""
 
 _Ext = msgspec.msgpack.Ext
-_decode_address = msgspec.msgpack.Decoder(tuple[int, str]).decode
+_decode_address = msgspec.msgpack.Decoder(tuple[int, str, int]).decode
 
 
-class Lays(Protocol):
-    """The shelf of who sends; see ``processes.shelf.Shelf``."""
-
-    @property
-    def address(self) -> tuple[int, str]:
-        """A file descriptor, and a name."""
-        ...
+class SendersShelf(Protocol):
+    """See ``processes.shelf.Shelf``."""
 
     @property
-    def is_known(self) -> bool:
-        """The other side has found it."""
+    def address(self) -> tuple[int, str, int]:
+        """A file descriptor, a name and a number."""
         ...
 
-    def room(self, size: int) -> tuple[bytes, memoryview] | None:
-        """A place for so many bytes, in 16 of them, and these bytes; None where there is no room."""
+    @property
+    def is_found(self) -> bool:
+        """The receiver has it."""
+        ...
+
+    def allocate(self, size: int) -> tuple[bytes, memoryview] | None:
+        """The place of so many bytes, and these bytes; None where there is no room."""
         ...
 
 
-class Takes(Protocol):
-    """The shelf of who receives; see ``processes.shelf.OthersShelf``."""
+class ReceiversShelf(Protocol):
+    """See ``processes.shelf.OthersShelf``."""
+
+    def find(self, fd: int, name: str, number: int) -> None:
+        """Look for it at this address; OSError."""
+        ...
+
+    def begin(self) -> None:
+        """Before another message."""
+        ...
 
     def take(self, place: bytes | memoryview, size: int) -> bytes:
-        """A copy; ValueError for a place that there is not."""
+        """A copy of what lies there; ValueError for a place that there is not."""
         ...
 
 
-def laying(make: Callable[[], Lays]) -> Callable[[Frame], bytes]:
-    """As ``v2.encode``, in one thread at a time. ``make`` makes the shelf when there is a large array first. Where it
-    raises OSError, and where there is no room, arrays go into the messages."""
-    return msgspec.msgpack.Encoder(enc_hook=_Laying(make).put).encode
+class ShelvingEncoder:
+    """Frames into messages, in one thread at a time. ``make`` makes the shelf when there is a large array first. Where
+    it raises OSError, and where there is no room, arrays go into the messages."""
 
-
-def taking(find: Callable[[int, str], Takes]) -> Callable[[bytes | memoryview | str], Reply]:
-    """As ``v2.decode_reply``, in one thread at a time. ``find`` finds the shelf at an address. Where it raises OSError
-    or ValueError, arrays keep coming in the messages."""
-    return partial(v2.decode_reply, parse=msgspec.msgpack.Decoder(Reply, ext_hook=_Taking(find).take).decode)
-
-
-class _Laying:
-    def __init__(self, make: Callable[[], Lays]) -> None:
+    def __init__(self, make: Callable[[], SendersShelf], *, large: int = LARGE) -> None:
         self._make = make
-        self._shelf: Lays | None = None
-        self._room: Callable[[int], tuple[bytes, memoryview] | None] | None = None
-        """The shelf's, since it is known."""
+        self._large = large
         self._times = _TIMES
+        self._allocate: Callable[[int], tuple[bytes, memoryview] | None] | None = None
+        self._shelf: SendersShelf | None = None
+        self.encode: Callable[[Frame], bytes] = msgspec.msgpack.Encoder(enc_hook=self._put).encode
+        """As ``v2.encode``."""
 
-    def put(self, value: Any) -> Any:
-        """``enc_hook`` of msgpack."""
-        if not is_plain_array(type(value)) or value.nbytes < LARGE:
+    def _put(self, value: Any) -> Any:
+        if not is_plain_array(type(value)) or value.nbytes < self._large:
             return to_msgpack(value)
-        room_for = self._room or self._known()
-        if room_for is None:
-            return self._announced(to_msgpack(value))
+        allocate = self._allocate or self._found()
+        if allocate is None:
+            return self._offered(to_msgpack(value))
         dtype, shape = value.dtype, value.shape
-        header, room = header_of(dtype, shape), room_for(value.nbytes)
-        if room is None:
-            return to_msgpack(value)
-        place, memory = room
+        header, allocated = header_of(dtype, shape), allocate(value.nbytes)
+        if allocated is None:
+            return self._announced(to_msgpack(value))
+        place, memory = allocated
         load_numpy().ndarray(shape, dtype, memory)[...] = value
         return _Ext(LAID, place + header)
 
-    def _known(self) -> Callable[[int], tuple[bytes, memoryview] | None] | None:
-        if self._shelf is not None and self._shelf.is_known:
-            self._room = self._shelf.room
-        return self._room
+    def _found(self) -> Callable[[int], tuple[bytes, memoryview] | None] | None:
+        if self._shelf is not None and self._shelf.is_found:
+            self._allocate = self._shelf.allocate
+        return self._allocate
 
-    def _announced(self, plain: msgspec.msgpack.Ext) -> msgspec.msgpack.Ext:
+    def _offered(self, plain: msgspec.msgpack.Ext) -> msgspec.msgpack.Ext:
+        """As long as it may yet be found."""
         if not self._times:
             return plain
+        self._times -= 1
         try:
             self._shelf = self._shelf or self._make()
         except OSError:
             self._times = 0
             return plain
-        self._times -= 1
+        return self._announced(plain)
+
+    def _announced(self, plain: msgspec.msgpack.Ext) -> msgspec.msgpack.Ext:
+        assert self._shelf is not None
         address = msgspec.msgpack.encode(self._shelf.address)
         return _Ext(ANNOUNCED, b"".join((bytes((len(address),)), address, plain.data)))
 
 
-class _Taking:
-    def __init__(self, find: Callable[[int, str], Takes]) -> None:
-        self._find = find
-        self._shelf: Takes | None = None
+def shelved_decoder(shelf: ReceiversShelf) -> Callable[[bytes | memoryview | str], Reply]:
+    """As ``v2.decode_reply``, in one thread at a time, for what comes from a ``ShelvingEncoder``."""
+    parse = msgspec.msgpack.Decoder(Reply, ext_hook=partial(_value, shelf)).decode
 
-    def take(self, code: int, data: memoryview) -> Any:
-        """``ext_hook`` of msgpack."""
-        if code != LAID:
-            return from_msgpack(ARRAY, self._behind_address(data)) if code == ANNOUNCED else from_msgpack(code, data)
-        dtype, shape, size = layout_of(bytes(data[_PLACE_SIZE + HEADER_SIZE :]))
-        if self._shelf is None:
-            raise InvalidMessage("an array lies on a shelf that nobody has found")
-        return array_in(self._shelf.take(data[:_PLACE_SIZE], size), 0, dtype, shape)
+    def decode_reply(message: bytes | memoryview | str) -> Reply:
+        shelf.begin()
+        return v2.decode_reply(message, parse)
 
-    def _behind_address(self, data: memoryview) -> memoryview:
-        start = 1 + int.from_bytes(data[:1], "big")
-        if self._shelf is None:
-            with suppress(OSError, ValueError):
-                self._shelf = self._find(*_decode_address(data[1:start]))
-        return data[start:]
+    return decode_reply
+
+
+def _value(shelf: ReceiversShelf, code: int, data: memoryview) -> Any:
+    if code == LAID:
+        dtype, shape, size = layout_of(bytes(data[_PLACE_SIZE + LENGTH_SIZE :]))
+        return array_in(shelf.take(data[:_PLACE_SIZE], size), 0, dtype, shape)
+    if code == ANNOUNCED:
+        code, data = ARRAY, _behind_address(shelf, data)
+    return from_msgpack(code, data)
+
+
+def _behind_address(shelf: ReceiversShelf, data: memoryview) -> memoryview:
+    start = 1 + int.from_bytes(data[:1], "big")
+    address = _decode_address(data[1:start])
+    with suppress(OSError, OverflowError):
+        shelf.find(*address)
+    return data[start:]

@@ -22,11 +22,14 @@ ARRAY = 1
 """The msgpack extension type of an array: two bytes (big-endian) with the length of the header, the header (msgpack
 ``[dtype, shape]``, the dtype as in numpy's array interface), then the elements in C order."""
 
-HEADER_SIZE = 2
-"""Bytes of the length of the header."""
+LENGTH_SIZE = 2
+"""Bytes that say how long the header is."""
 
 MAX_DIMENSIONS = 64
 """What numpy admits."""
+
+MAX_HEADER = 1024
+"""Bytes: more than so many dimensions need."""
 
 _DTYPES = re.compile(r"\|b1|[<>|][iu][1248]|[<>]f[248]|[<>]c(8|16)|[<>|][SU][1-9]\d{0,6}|[<>][mM]8(\[\d*[a-zA-Z]+\])?")
 """Numbers, booleans, text and times of a size that every machine has; no objects and no records."""
@@ -85,15 +88,16 @@ def from_msgpack(code: int, data: memoryview) -> Any:
     before anything of the announced size is allocated."""
     if code != ARRAY:
         raise InvalidMessage(f"unknown msgpack extension type {code}")
-    start = HEADER_SIZE + int.from_bytes(data[:HEADER_SIZE], "big")
-    dtype, shape, size = layout_of(bytes(data[HEADER_SIZE:start]))
+    start = LENGTH_SIZE + int.from_bytes(data[:LENGTH_SIZE], "big")
+    dtype, shape, size = layout_of(bytes(data[LENGTH_SIZE:start]))
     if size != data.nbytes - start:
         raise InvalidMessage(f"array of {dtype.str} {shape} does not fit its {max(0, data.nbytes - start)} bytes")
     return array_in(data if data.readonly else data.toreadonly(), start, dtype, shape)
 
 
 def array_in(data: bytes | memoryview, start: int, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Any:
-    """An array whose elements lie there. InvalidMessage when there is no such array."""
+    """The array of this dtype and shape whose elements begin at byte ``start`` of ``data``: a view, read-only where
+    ``data`` is. InvalidMessage when there is none."""
     try:
         return load_numpy().ndarray(shape, dtype, data, start)
     except (TypeError, ValueError, OverflowError) as error:
@@ -102,15 +106,18 @@ def array_in(data: bytes | memoryview, start: int, dtype: np.dtype[Any], shape: 
 
 @lru_cache(maxsize=256)
 def header_of(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
-    """What goes before the elements of such arrays."""
+    """What goes before the elements of such arrays. TypeError for a dtype that cannot be sent."""
     check_dtype(dtype)
     header = _encode_header((dtype.str, shape))
-    return len(header).to_bytes(HEADER_SIZE, "big") + header
+    return len(header).to_bytes(LENGTH_SIZE, "big") + header
 
 
 @lru_cache(maxsize=256)
 def layout_of(header: bytes) -> tuple[np.dtype[Any], tuple[int, ...], int]:
-    """The dtype, the shape, and how many bytes such an array has."""
+    """The dtype, the shape, and how many bytes such an array has. InvalidMessage for what is no header, or one of what
+    cannot be sent."""
+    if len(header) > MAX_HEADER:  # which is not kept
+        raise InvalidMessage(f"an array's header has at most {MAX_HEADER} bytes, not {len(header)}")
     try:
         name, shape = _decode_header(header)
     except ValueError as error:
@@ -135,17 +142,17 @@ def check_dtype(dtype: np.dtype[Any]) -> None:
 
 @cached
 def _is_numpy(kind: type[Any]) -> bool:
-    """Arrays and scalars."""
+    """A type of arrays or scalars."""
     return kind.__module__ == "numpy" and hasattr(kind, "dtype")
 
 
 @cached
 def is_plain_array(kind: type[Any]) -> bool:
-    """Arrays that are no subclass of theirs, which have forms of their own."""
+    """numpy's ``ndarray`` itself. What its subclasses are on the wire, ``to_msgpack`` says."""
     return kind.__module__ == "numpy" and kind.__name__ == "ndarray"
 
 
 @cached
 def _is_scalar(kind: type[Any]) -> bool:
-    """Of these two."""
+    """Of numpy's types: one of scalars, and not of arrays."""
     return not hasattr(kind, "__array_finalize__")
