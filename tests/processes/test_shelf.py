@@ -3,6 +3,7 @@
 import mmap
 import os
 import socket
+import struct
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -97,7 +98,7 @@ def test_there_is_no_more_room_than_its_capacity(ends: tuple[Shelf, OthersShelf]
 )
 def test_there_is_no_place_outside(ends: tuple[Shelf, OthersShelf], start: int, size: int):
     with pytest.raises(ValueError, match="there is no place"):
-        ends[1].take((7).to_bytes(8, "big") + start.to_bytes(8, "big"), size)
+        ends[1].take(struct.pack("=QQ", 7, start), size)
 
 
 def test_the_address_says_what_was_taken(ends: tuple[Shelf, OthersShelf]):

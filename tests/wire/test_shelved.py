@@ -1,6 +1,7 @@
 """Shelved arrays arrive as from a wire, by whichever of the ways."""
 
 import os
+import struct
 import sys
 from types import SimpleNamespace
 from typing import Any
@@ -153,8 +154,8 @@ def test_room_that_a_lost_message_has_taken_is_free_behind_the_next_one(ends: En
 
 def test_a_message_cannot_name_the_same_place_for_ever(ends: Ends):
     message = ends.send(np.ones(CAPACITY, np.uint8))
-    place = msgspec.msgpack.decode(message)[3]["values"][0].data
-    many = [msgspec.msgpack.Ext(shelved.LAID, place)] * 100
+    laid = msgspec.msgpack.decode(message)[3]["values"][0]
+    many = [laid] * 100
     with pytest.raises(ProtocolError, match="there is no place"):
         ends.client.receive(msgspec.msgpack.encode([66, 1, 1, {"values": many}]))
 
@@ -233,8 +234,11 @@ def decoded(client: ClientShelved, code: int, data: bytes) -> Reply:
     return client.receive(msgspec.msgpack.encode([66, 1, 1, {"values": msgspec.msgpack.Ext(code, data)}]))
 
 
+def place(start: int) -> bytes:
+    return struct.pack("=QQ", 9, start)
+
+
 HEADER = msgspec.msgpack.encode(("|u1", (8,)))
-PLACE = (9).to_bytes(8, "big")
 
 
 @pytest.mark.parametrize(
@@ -242,12 +246,12 @@ PLACE = (9).to_bytes(8, "big")
     [
         b"",
         b"short",
-        PLACE + (2**40).to_bytes(8, "big") + b"\0\0" + HEADER,
-        PLACE + (0).to_bytes(8, "big") + b"\0\0" + HEADER,
-        PLACE + (4096).to_bytes(8, "big") + b"\0\0" + msgspec.msgpack.encode(("|u1", (2**62,))),
-        PLACE + (4096).to_bytes(8, "big") + b"\0\0" + msgspec.msgpack.encode(("|u1", (0, 2**63))),
-        PLACE + (4096).to_bytes(8, "big") + b"\0\0" + msgspec.msgpack.encode(("|O8", (1,))),
-        PLACE + (4096).to_bytes(8, "big") + b"\0\0" + msgspec.msgpack.encode((f"<M8[{'0' * 2000}1s]", (8,))),
+        place(2**40) + b"\0\0" + HEADER,
+        place(0) + b"\0\0" + HEADER,
+        place(4096) + b"\0\0" + msgspec.msgpack.encode(("|u1", (2**62,))),
+        place(4096) + b"\0\0" + msgspec.msgpack.encode(("|u1", (0, 2**63))),
+        place(4096) + b"\0\0" + msgspec.msgpack.encode(("|O8", (1,))),
+        place(4096) + b"\0\0" + msgspec.msgpack.encode((f"<M8[{'0' * 2000}1s]", (8,))),
     ],
 )
 def test_a_place_that_does_not_add_up_is_refused(ends: Ends, data: bytes):
@@ -259,7 +263,7 @@ def test_a_place_that_does_not_add_up_is_refused(ends: Ends, data: bytes):
 
 def test_a_place_on_a_shelf_that_nobody_has_found_is_refused():
     with pytest.raises(ProtocolError, match="there is no place"):
-        decoded(here(), shelved.LAID, PLACE + (4096).to_bytes(8, "big") + b"\0\0" + HEADER)
+        decoded(here(), shelved.LAID, place(4096) + b"\0\0" + HEADER)
 
 
 @given(st.sampled_from([shelved.ANNOUNCED, shelved.LAID]), st.binary(max_size=60))

@@ -1,4 +1,4 @@
-"""Courses: what ALE's vector says of one of its games, as the environment says it, and how an episode begins there."""
+"""Courses: one game of ALE's vector in the environment's terms: what it reports, and how its episodes begin."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ GOES_ON = -1
 """In place of a seed: the engine presses reset, and goes on with its random numbers."""
 _NO_LIMIT = 2**31 - 2
 _FIRST_CORE, _ANY_CORE = 0, -1
+
+
+Row = tuple[np.ndarray, int, int, int]
+"""Of a game its screens, its lives, and the frames since the engine was loaded and since the episode began."""
 
 
 class Course:
@@ -126,7 +130,7 @@ def _has_cores_for(count: int) -> bool:
     return sys.platform == "linux" and 1 < cores <= count and len(os.sched_getaffinity(0)) == cores
 
 
-def rows_of(stacks: np.ndarray, counts: dict[str, Any]) -> list[tuple[np.ndarray, int, int, int]]:
-    """Of each game its screens, its lives, and the frames since the engine was loaded and since the episode began."""
+def rows_of(stacks: np.ndarray, counts: dict[str, Any]) -> list[Row]:
+    """Of each game."""
     columns = (counts[name].tolist() for name in ("lives", "frame_number", "episode_frame_number"))
     return [*zip(stacks, *columns, strict=True)]

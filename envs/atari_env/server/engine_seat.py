@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from ale_py import ALEVectorInterface
 
-from atari_env.server.courses import GOES_ON, Course, fixed, loaded
+from atari_env.server.courses import GOES_ON, Course, fixed, loaded, rows_of
 from atari_env.server.options import Options
 from atari_env.server.seats import Sight
 from atari_env.server.starts import STEADY_STARTS
@@ -62,8 +62,7 @@ class EngineSeat:
         self.options = options
         loads = self.course.seed_to_load(seed)
         stacks, counts = self._engine.reset(_FIRST, np.array([loads]))
-        row = stacks[0], counts["lives"].item(), counts["frame_number"].item(), counts["episode_frame_number"].item()
-        self.show(self.course.begun(options, *row, is_loaded=loads != GOES_ON))
+        self.show(self.course.begun(options, *rows_of(stacks, counts)[0], is_loaded=loads != GOES_ON))
 
     def press(self, index: int) -> None:
         self._pending += map(self._engine.send, (_BUTTONS[index],), _STRENGTHS)
@@ -74,13 +73,7 @@ class EngineSeat:
             if len(pending) == 1:  # it has not answered
                 pending += map(ALEVectorInterface.recv, self._only)
             stacks, rewards, over, _, counts = pending[1]
-            row = (
-                stacks[0],
-                counts["lives"].item(),
-                counts["frame_number"].item(),
-                counts["episode_frame_number"].item(),
-            )
-            self.show(self.course.sight(*row, float(rewards.item()), over.item()))
+            self.show(self.course.sight(*rows_of(stacks, counts)[0], float(rewards.item()), over.item()))
             pending.clear()
         return self._sight
 

@@ -9,24 +9,24 @@ from typing import Any
 import numpy as np
 from ale_py import ALEVectorInterface
 
-from atari_env.server.courses import GOES_ON, Course, draws, fixed, loaded, rows_of
+from atari_env.server.courses import GOES_ON, Course, Row, draws, fixed, loaded, rows_of
 from atari_env.server.engine_seat import EngineSeat, is_native
 from atari_env.server.no_ops import no_ops
 from atari_env.server.options import Options
 from atari_env.server.seats import Sight
 from atari_env.server.starts import STEADY_STARTS
 
-_MOST_NO_OPS = 100
+_MAX_NO_OPS = 100
 """A seed that draws a given number of no-ops is looked for: so many are tried on the average."""
 
-_NOTHING = 0
+_NOOP = 0
 """Pressed in a game that has ended, where nobody looks."""
 
 
 def is_shareable(options: Options) -> bool:
     """An episode with these can be played again from its beginning, so that it can leave its engine in the middle. With
     sticky actions it could not, since it may go on with the random numbers of episodes before it."""
-    is_repeatable = options.repeat_action_probability == 0 and options.noop_max <= _MOST_NO_OPS
+    is_repeatable = options.repeat_action_probability == 0 and options.noop_max <= _MAX_NO_OPS
     return is_native(options) and is_repeatable and options.game in STEADY_STARTS
 
 
@@ -47,7 +47,7 @@ class SharedEngine:
         self._sent: Sequence[int | None] = ()
         self._pending: list[Any] = []
         """None for actions that the engine was asked for, and what it has answered, as in ``EngineSeat``."""
-        self._rows: list[tuple[np.ndarray, int, int, int]] = []
+        self._rows: list[Row] = []
         """Of each game, as they were last."""
         self._screens: np.ndarray | None = None
         self._log: tuple[int, list[bytes]] = (0, [])
@@ -79,7 +79,7 @@ class SharedEngine:
             self._begin()
         if self.is_due and not self._pending:
             self._sent, self._times = tuple(self.presses), self.times
-            actions: Any = [_NOTHING if press is None else press for press in self._sent]
+            actions: Any = [_NOOP if press is None else press for press in self._sent]
             self._pending += map(self._engine.send, (actions,), self._strengths)
 
     def catch_up(self) -> None:
@@ -103,7 +103,7 @@ class SharedEngine:
         self._kept = [seat for seat in self.seats if seat in seats]
 
     def close(self) -> None:
-        """Nobody plays here any more. The seats, which know their engine, let go of it."""
+        """Let go of the seats, which hold it, so that its threads end without the garbage collector."""
         self.seats, self._kept = [], []
 
     def screens(self, seats: Sequence[Any]) -> np.ndarray | None:
@@ -140,7 +140,7 @@ class SharedEngine:
         self._screens = None if None in self._sent else _shown(stacks)
         told = zip(self.seats, self._sent, self._rows, rewards.tolist(), over.tolist(), strict=True)
         forgotten, played = self._log
-        played[self._times - forgotten :] = [bytes(press or _NOTHING for press in self._sent)]
+        played[self._times - forgotten :] = [bytes(press or _NOOP for press in self._sent)]
         for seat, press, row, reward, is_over in told:
             if press is not None:
                 seat.played(row, reward, is_over)
@@ -199,12 +199,12 @@ class SharedSeat:
         """The engine begins a game again when it plays for the first time after its end."""
         return load == GOES_ON and self._over_at is not None and self._over_at + 1 == self.engine.times
 
-    def begun(self, row: tuple[np.ndarray, int, int, int], *, is_loaded: bool) -> None:
+    def begun(self, row: Row, *, is_loaded: bool) -> None:
         """Its game has begun."""
         self.began_at, self._over_at = self.engine.times, None
         self._show(self._course.begun(self.options, *row, is_loaded=is_loaded))
 
-    def played(self, row: tuple[np.ndarray, int, int, int], reward: float, is_over: bool) -> None:
+    def played(self, row: Row, reward: float, is_over: bool) -> None:
         """Its action has been."""
         if is_over:
             self._over_at = self.engine.times

@@ -28,8 +28,11 @@ _SIZE = _START + CAPACITY
 _ALIGNMENT = 64
 """Bytes: a line of the processor's cache."""
 
-_PLACE = struct.Struct(">QQ")
+_PLACE = struct.Struct("=QQ")
 """A number and an offset."""
+
+_NUMBER = 8
+"""Bytes of the number."""
 
 
 class Shelf:
@@ -48,7 +51,7 @@ class Shelf:
         weakref.finalize(self, os.close, self._fd)
         os.ftruncate(self._fd, _SIZE)
         self._memory = memoryview(mmap.mmap(self._fd, _SIZE))
-        self._taken = self._memory[:8].cast("Q")
+        self._taken = self._memory[:_NUMBER].cast("Q")
         self._number = 1
         self._end = _START
         self._grown = 0
@@ -104,7 +107,7 @@ class OthersShelf:
         if self._fd is None:
             self._fd = self._opened(fd, name)
             self._closing = weakref.finalize(self, os.close, self._fd)
-        os.pwrite(self._fd, number.to_bytes(8, sys.byteorder), 0)
+        os.pwrite(self._fd, number.to_bytes(_NUMBER, sys.byteorder), 0)
 
     def begin(self) -> None:
         """Before another message, which may name ``CAPACITY`` bytes."""
@@ -112,13 +115,13 @@ class OthersShelf:
 
     def take(self, place: bytes | memoryview, size: int) -> bytes:
         """A copy of what lies there. ValueError for a place that there is not."""
-        number, start = _PLACE.unpack(place)
+        _, start = _PLACE.unpack(place)
         self._left -= size
         if self._fd is None or self._left < 0 or not _START <= start <= _SIZE - size:
             raise ValueError(f"there is no place {start} for {size} bytes")
         try:
             found = os.pread(self._fd, size, start)
-            os.pwrite(self._fd, number.to_bytes(8, sys.byteorder), 0)
+            os.pwrite(self._fd, place[:_NUMBER], 0)
         except OSError as error:
             raise ValueError(f"place {start} cannot be read: {error}") from error
         if len(found) != size:
