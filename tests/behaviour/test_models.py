@@ -84,10 +84,10 @@ async def test_an_array_may_be_sent_as_nested_lists(place):
 
 @everywhere
 async def test_a_megabyte_of_pixels_arrives_whole(place):
-    env = await place.shared(Canvas, CanvasEnv)
-    await env.reset()
     pixels = np.arange(2**20, dtype=np.uint32).astype(np.uint8).reshape(2, -1)
-    seen = (await env.step(Paint(pixels=pixels))).observation
+    async with place.client(Canvas, CanvasEnv) as env:  # which holds a shelf from now on
+        await env.reset()
+        seen = (await env.step(Paint(pixels=pixels))).observation
     assert np.array_equal(seen.pixels, 255 - pixels)
 
 
