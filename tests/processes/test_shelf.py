@@ -20,7 +20,6 @@ HERE = SimpleNamespace(pid=os.getpid())
 def found(fd: int, name: str, number: int = 1) -> OthersShelf:
     others = OthersShelf(HERE)
     others.find(fd, name, number)
-    others.begin()
     return others
 
 
@@ -51,7 +50,7 @@ def test_a_message_names_no_more_than_there_is(ends: tuple[Shelf, OthersShelf]):
     others.take(place, CAPACITY)
     with pytest.raises(ValueError, match="there is no place"):
         others.take(place, 1)
-    others.begin()
+    others.left = CAPACITY
     others.take(place, CAPACITY)
 
 
@@ -74,7 +73,7 @@ def test_nothing_is_laid_over_what_was_not_taken(ends: tuple[Shelf, OthersShelf]
     first = lay(shelf, b"a" * CAPACITY)
     assert shelf.allocate(1) is None
     assert others.take(first, CAPACITY) == b"a" * CAPACITY
-    others.begin()
+    others.left = CAPACITY
     second, third = lay(shelf, b"b" * 100), lay(shelf, b"c" * 100)
     assert others.take(second, 100) == b"b" * 100
     assert shelf.allocate(CAPACITY) is None  # the third is still there

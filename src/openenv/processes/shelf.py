@@ -99,25 +99,23 @@ class OthersShelf:
         self._process = process
         self._fd: int | None = None
         self._closing: Callable[[], object]
-        self._left = 0
+        self.left = CAPACITY
+        """So many bytes may be taken for one message, so that a short one does not become a long one."""
 
     def find(self, fd: int, name: str, number: int) -> None:
         """Open what the process has at this address, unless that is done; all up to the number was taken. OSError where
         it is no shelf, or where nobody has told yet which process it is."""
         if self._fd is None:
-            self._fd = self._opened(fd, name)
-            self._closing = weakref.finalize(self, os.close, self._fd)
+            opened = self._opened(fd, name)
+            self._closing = weakref.finalize(self, os.close, opened)
+            self._fd = opened
         os.pwrite(self._fd, number.to_bytes(_NUMBER, sys.byteorder), 0)
-
-    def begin(self) -> None:
-        """Before another message, which may name ``CAPACITY`` bytes."""
-        self._left = CAPACITY
 
     def take(self, place: bytes | memoryview, size: int) -> bytes:
         """A copy of what lies there. ValueError for a place that there is not."""
         _, start = _PLACE.unpack(place)
-        self._left -= size
-        if self._fd is None or self._left < 0 or not _START <= start <= _SIZE - size:
+        self.left -= size
+        if self._fd is None or self.left < 0 or not _START <= start <= _SIZE - size:
             raise ValueError(f"there is no place {start} for {size} bytes")
         try:
             found = os.pread(self._fd, size, start)

@@ -63,12 +63,11 @@ class SendersShelf(Protocol):
 class ReceiversShelf(Protocol):
     """See ``processes.shelf.OthersShelf``."""
 
+    left: int
+    """So many bytes may yet be taken for the message; at first, those of a whole shelf."""
+
     def find(self, fd: int, name: str, number: int) -> None:
         """Look for it at this address; OSError."""
-        ...
-
-    def begin(self) -> None:
-        """Before another message."""
         ...
 
     def take(self, place: bytes | memoryview, size: int) -> bytes:
@@ -128,10 +127,10 @@ class ShelvingEncoder:
 
 def shelved_decoder(shelf: ReceiversShelf) -> Callable[[bytes | memoryview | str], Reply]:
     """As ``v2.decode_reply``, in one thread at a time, for what comes from a ``ShelvingEncoder``."""
-    parse = msgspec.msgpack.Decoder(Reply, ext_hook=partial(_value, shelf)).decode
+    parse, most = msgspec.msgpack.Decoder(Reply, ext_hook=partial(_value, shelf)).decode, shelf.left
 
     def decode_reply(message: bytes | memoryview | str) -> Reply:
-        shelf.begin()
+        shelf.left = most
         return v2.decode_reply(message, parse)
 
     return decode_reply
