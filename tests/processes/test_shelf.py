@@ -1,9 +1,11 @@
 """Shelves: what one end lays the other takes, and nothing that the first end does harms the second."""
 
+import errno
 import mmap
 import os
 import socket
 import struct
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -117,6 +119,19 @@ def test_what_is_gone_is_an_error(ends: tuple[Shelf, OthersShelf], size: int):
         others.take(place, 1000)
 
 
+def test_where_there_is_no_memory_there_is_no_room(ends: tuple[Shelf, OthersShelf], monkeypatch: pytest.MonkeyPatch):
+    shelf, others = ends
+    first = lay(shelf, b"first")
+
+    def no_memory(*arguments: int) -> None:
+        raise OSError(errno.ENOSPC, "no memory is left")
+
+    monkeypatch.setattr(os, "posix_fallocate", no_memory)
+    assert shelf.allocate(100_000) is None
+    others.take(first, 5)
+    assert shelf.allocate(5) is not None  # where there was some before
+
+
 def other_descriptors(tmp_path: Path) -> dict[str, int]:
     (tmp_path / "file").write_bytes(b"x" * CAPACITY * 2)
     os.mkfifo(tmp_path / "fifo")
@@ -135,6 +150,28 @@ def test_what_is_no_shelf_is_not_taken_for_one(kind: str, tmp_path: Path):
         found(descriptors[kind], "openenv-x")
     for fd in descriptors.values():
         os.close(fd)
+
+
+MOUNTS = """
+import os, subprocess, sys
+subprocess.run(["mount", "-t", "tmpfs", "none", sys.argv[1]], check=True)
+path = f"{sys.argv[1]}/memfd:openenv-x"
+file = open(path, "w+b")
+os.unlink(path)
+subprocess.run(["umount", "-l", sys.argv[1]], check=True)
+print(file.fileno(), os.readlink(f"/proc/self/fd/{file.fileno()}"), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_file_of_that_name_on_a_file_system_of_the_processes_own_is_none(tmp_path: Path):
+    command = ["unshare", "--user", "--map-root-user", "--mount", sys.executable, "-c", MOUNTS, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        fd, shown = process.stdout.readline().split(maxsplit=1)
+        assert shown == "/memfd:openenv-x (deleted)\n"
+        with pytest.raises(OSError, match="no shelf"):
+            OthersShelf(process).find(int(fd), "openenv-x", 1)
 
 
 def test_nothing_is_found_where_nothing_is():

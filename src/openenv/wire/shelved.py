@@ -127,7 +127,8 @@ class ShelvingEncoder:
 
 def shelved_decoder(shelf: ReceiversShelf) -> Callable[[bytes | memoryview | str], Reply]:
     """As ``v2.decode_reply``, in one thread at a time, for what comes from a ``ShelvingEncoder``."""
-    parse, most = msgspec.msgpack.Decoder(Reply, ext_hook=partial(_value, shelf)).decode, shelf.left
+    parse = msgspec.msgpack.Decoder(Reply, ext_hook=partial(_value, shelf)).decode
+    most = shelf.left
 
     def decode_reply(message: bytes | memoryview | str) -> Reply:
         shelf.left = most
