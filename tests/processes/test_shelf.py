@@ -1,12 +1,15 @@
 """Shelves: what one end lays the other takes, and nothing that the first end does harms the second."""
 
+import ctypes
 import errno
+import fcntl
 import mmap
 import os
 import socket
 import struct
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -33,10 +36,21 @@ def lay(shelf: Shelf, data: bytes) -> bytes:
     return place
 
 
+def take(ends: tuple[Shelf, OthersShelf], place: bytes, size: int) -> bytes:
+    """As from a message of its own, of which the sender is told."""
+    shelf, others = ends
+    others.left = CAPACITY
+    data = others.take(place, size)
+    shelf.taken = others.taken
+    return data
+
+
 @pytest.fixture
 def ends() -> tuple[Shelf, OthersShelf]:
     shelf = Shelf()
-    return shelf, found(*shelf.address)
+    others = found(*shelf.address)
+    shelf.taken = others.taken
+    return shelf, others
 
 
 def test_what_is_laid_is_taken(ends: tuple[Shelf, OthersShelf]):
@@ -56,11 +70,10 @@ def test_a_message_names_no_more_than_there_is(ends: tuple[Shelf, OthersShelf]):
     others.take(place, CAPACITY)
 
 
-def test_it_is_told_that_it_is_found():
+def test_it_can_be_told_that_it_is_found():
     shelf = Shelf()
-    assert not shelf.is_found
-    found(*shelf.address)
-    assert shelf.is_found
+    assert OthersShelf(HERE).taken == 0
+    assert found(*shelf.address).taken > 0
 
 
 def test_what_is_found_again_is_the_same(ends: tuple[Shelf, OthersShelf]):
@@ -71,22 +84,33 @@ def test_what_is_found_again_is_the_same(ends: tuple[Shelf, OthersShelf]):
 
 
 def test_nothing_is_laid_over_what_was_not_taken(ends: tuple[Shelf, OthersShelf]):
-    shelf, others = ends
+    shelf, _ = ends
     first = lay(shelf, b"a" * CAPACITY)
     assert shelf.allocate(1) is None
-    assert others.take(first, CAPACITY) == b"a" * CAPACITY
-    others.left = CAPACITY
+    assert take(ends, first, CAPACITY) == b"a" * CAPACITY
     second, third = lay(shelf, b"b" * 100), lay(shelf, b"c" * 100)
-    assert others.take(second, 100) == b"b" * 100
+    assert take(ends, second, 100) == b"b" * 100
     assert shelf.allocate(CAPACITY) is None  # the third is still there
-    assert others.take(third, 100) == b"c" * 100
+    assert take(ends, third, 100) == b"c" * 100
     assert shelf.allocate(CAPACITY) is not None
 
 
 def test_what_no_message_says_is_free_when_a_later_one_is_taken(ends: tuple[Shelf, OthersShelf]):
-    shelf, others = ends
+    shelf, _ = ends
     lay(shelf, b"lost")
-    others.take(lay(shelf, b"found"), 5)
+    take(ends, lay(shelf, b"found"), 5)
+    assert shelf.allocate(CAPACITY) is not None
+
+
+def test_what_was_told_late_frees_nothing(ends: tuple[Shelf, OthersShelf]):
+    shelf, others = ends
+    take(ends, lay(shelf, b"first"), 5)
+    late, others.left = others.taken, CAPACITY
+    second, third = lay(shelf, b"second"), lay(shelf, b"third")
+    others.take(second, 6)
+    shelf.taken = late
+    assert shelf.allocate(CAPACITY) is None
+    assert take(ends, third, 5) == b"third"
     assert shelf.allocate(CAPACITY) is not None
 
 
@@ -94,12 +118,11 @@ def test_there_is_no_more_room_than_its_capacity(ends: tuple[Shelf, OthersShelf]
     assert ends[0].allocate(CAPACITY + 1) is None
 
 
-@pytest.mark.parametrize(
-    ("start", "size"), [(0, 8), (mmap.PAGESIZE - 1, 1), (mmap.PAGESIZE, CAPACITY + 1), (2**64 - 1, 1)]
-)
+@pytest.mark.parametrize(("start", "size"), [(CAPACITY, 1), (1, CAPACITY), (0, CAPACITY + 1), (2**64 - 1, 1)])
 def test_there_is_no_place_outside(ends: tuple[Shelf, OthersShelf], start: int, size: int):
+    lay(ends[0], b"x" * CAPACITY)
     with pytest.raises(ValueError, match="there is no place"):
-        ends[1].take(struct.pack("=QQ", 7, start), size)
+        ends[1].take(place(start), size)
 
 
 def test_the_address_says_what_was_taken(ends: tuple[Shelf, OthersShelf]):
@@ -107,20 +130,103 @@ def test_the_address_says_what_was_taken(ends: tuple[Shelf, OthersShelf]):
     lay(shelf, b"x" * CAPACITY)  # of which nobody is told
     assert shelf.allocate(1) is None
     others.find(*shelf.address)
+    shelf.taken = others.taken
     assert shelf.allocate(CAPACITY) is not None
 
 
-@pytest.mark.parametrize("size", [0, mmap.PAGESIZE + 100])
-def test_what_is_gone_is_an_error(ends: tuple[Shelf, OthersShelf], size: int):
+def test_nothing_that_was_laid_can_be_taken_away(ends: tuple[Shelf, OthersShelf]):
     shelf, others = ends
     place = lay(shelf, b"x" * 1000)
-    os.ftruncate(shelf.address[0], size)
-    with pytest.raises(ValueError, match="is gone"):
-        others.take(place, 1000)
+    fd = shelf.address[0]
+    for take_away in (lambda: os.ftruncate(fd, 0), lambda: os.ftruncate(fd, 999), lambda: hole(fd, CAPACITY)):
+        with pytest.raises(PermissionError):
+            take_away()
+    assert others.take(place, 1000) == b"x" * 1000
+
+
+def hole(fd: int, size: int) -> None:
+    """fallocate(2) with FALLOC_FL_KEEP_SIZE and FALLOC_FL_PUNCH_HOLE, which Python has no function for."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.fallocate(fd, 3, ctypes.c_long(0), ctypes.c_long(size)) != 0:
+        raise OSError(ctypes.get_errno(), "fallocate")
+
+
+def test_only_its_maker_writes(ends: tuple[Shelf, OthersShelf]):
+    shelf, _ = ends
+    with pytest.raises(PermissionError):
+        os.pwrite(shelf.address[0], b"x", 0)
+    with pytest.raises(PermissionError):
+        mmap.mmap(shelf.address[0], CAPACITY)
+
+
+def sealed(seals: int, *, size: int = CAPACITY) -> tuple[int, str]:
+    """Memory as a hostile process may make it."""
+    fd = os.memfd_create("openenv-x", os.MFD_ALLOW_SEALING)
+    os.ftruncate(fd, size)
+    if seals:
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
+    return fd, "openenv-x"
+
+
+FUTURE_WRITE = 0x10
+
+
+@pytest.mark.parametrize(
+    ("seals", "size"),
+    [
+        (0, CAPACITY),
+        (fcntl.F_SEAL_SHRINK, CAPACITY),
+        (FUTURE_WRITE, CAPACITY),
+        (fcntl.F_SEAL_SHRINK | FUTURE_WRITE, CAPACITY - 1),
+        (fcntl.F_SEAL_SHRINK | FUTURE_WRITE, 0),
+    ],
+)
+def test_what_could_become_less_is_no_shelf(seals: int, size: int):
+    fd, name = sealed(seals, size=size)
+    with pytest.raises(OSError, match="no shelf"):
+        found(fd, name)
+    assert descriptors_of(fd) == 1
+
+
+def descriptors_of(fd: int) -> int:
+    """How many of this process's there are for the same file; this one is closed."""
+    wanted, count = os.fstat(fd), 0
+    for other in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            count += os.path.samestat(os.stat(int(other)), wanted)
+    os.close(fd)
+    return count
+
+
+def test_where_nothing_ever_was_is_no_place():
+    """Reading there could find no memory, and end the reader."""
+    fd, name = sealed(0)
+    memory = mmap.mmap(fd, CAPACITY)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | FUTURE_WRITE)
+    memory[: mmap.PAGESIZE] = b"x" * mmap.PAGESIZE
+    memory[4 * mmap.PAGESIZE] = 1  # behind a hole
+    others = found(fd, name)
+    assert others.take(place(0), mmap.PAGESIZE) == b"x" * mmap.PAGESIZE
+    for start in (1, mmap.PAGESIZE, 4 * mmap.PAGESIZE):
+        with pytest.raises(ValueError, match="there is no place"):
+            others.take(place(start), mmap.PAGESIZE)
+    memory[mmap.PAGESIZE : 4 * mmap.PAGESIZE] = bytes(3 * mmap.PAGESIZE)
+    assert others.take(place(4 * mmap.PAGESIZE), 1) == b"\1"
+    os.close(fd)
+
+
+def place(start: int) -> bytes:
+    return struct.pack("=QQ", 7, start)
+
+
+def test_what_was_allocated_and_never_filled_is_no_hole(ends: tuple[Shelf, OthersShelf]):
+    shelf, others = ends
+    shelf.allocate(100_000)
+    assert others.take(lay(shelf, b"data"), 4) == b"data"
 
 
 def test_where_there_is_no_memory_there_is_no_room(ends: tuple[Shelf, OthersShelf], monkeypatch: pytest.MonkeyPatch):
-    shelf, others = ends
+    shelf, _ = ends
     first = lay(shelf, b"first")
 
     def no_memory(*arguments: int) -> None:
@@ -128,7 +234,7 @@ def test_where_there_is_no_memory_there_is_no_room(ends: tuple[Shelf, OthersShel
 
     monkeypatch.setattr(os, "posix_fallocate", no_memory)
     assert shelf.allocate(100_000) is None
-    others.take(first, 5)
+    take(ends, first, 5)
     assert shelf.allocate(5) is not None  # where there was some before
 
 
@@ -183,7 +289,6 @@ def test_nothing_is_found_where_nothing_is():
         found(9999, name)
     with pytest.raises(OSError, match="not known yet"):
         OthersShelf(SimpleNamespace(pid=None)).find(fd, name, 1)
-    assert not shelf.is_found
 
 
 def test_nothing_is_taken_behind_its_end(ends: tuple[Shelf, OthersShelf]):

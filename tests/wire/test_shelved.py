@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openenv.errors import ProtocolError
+from openenv.errors import InvalidMessage, ProtocolError
 from openenv.processes.shelf import CAPACITY, OthersShelf, Shelf
 from openenv.wire import shelved, v2
 from openenv.wire.exchange import ClientShelved, ServerShelved
-from openenv.wire.frames import Failure, Frame, Reply, Result
+from openenv.wire.frames import Failure, Frame, FrameError, GetState, Reply, Result, Step
 from tests.wire.strategies import ARRAYS, REPLIES
 from tests.wire.test_parcels import like, through_v2
 
@@ -35,6 +35,14 @@ def elsewhere() -> ClientShelved:
     return ClientShelved(OthersShelf(SimpleNamespace(pid=None)))
 
 
+REQUEST = GetState(1, 1)
+
+
+def asked(server: ServerShelved, client: ClientShelved) -> None:
+    """A request, which every reply answers, and which says what was taken."""
+    assert server.receive(client.encode(REQUEST)) == REQUEST
+
+
 class Ends:
     """A worker's end and its owner's, which have met. No array is too small for them."""
 
@@ -43,6 +51,7 @@ class Ends:
         self.pass_on(LARGE)
 
     def send(self, *values: Any) -> bytes:
+        asked(self.server, self.client)
         return self.server.send(Result(1, 1, {"values": list(values)}))
 
     def receive(self, message: bytes) -> list[Any]:
@@ -160,18 +169,26 @@ def test_a_message_cannot_name_the_same_place_for_ever(ends: Ends):
         ends.client.receive(msgspec.msgpack.encode([66, 1, 1, {"values": many}]))
 
 
-def test_an_interrupt_while_it_is_found_does_no_harm(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("function", ["close", "lseek"])
+def test_an_interrupt_while_it_is_found_does_no_harm(function: str, monkeypatch: pytest.MonkeyPatch):
     server, client = ServerShelved(Shelf), here()
-    message = server.send(Result(1, 1, {"values": LARGE}))
+    server.send(Result(1, 1, {"values": LARGE}))
     with monkeypatch.context() as patch:
-        patch.setattr(os, "pwrite", interrupted)
+        patch.setattr(os, function, interrupted)
         with pytest.raises(KeyboardInterrupt):
-            client.receive(message)
+            [pass_on(server, client) for _ in range(3)]
     for _ in range(3):
-        reply = client.receive(server.send(Result(1, 1, {"values": LARGE})))
-        assert isinstance(reply, Result)
-        assert like(reply.observation["values"]) == like(through_v2(LARGE))
-    assert len(server.send(Result(1, 1, {"values": LARGE}))) < 200
+        assert like(pass_on(server, client)[1]) == like(through_v2(LARGE))
+    assert pass_on(server, client)[0] < 200
+
+
+def pass_on(server: ServerShelved, client: ClientShelved) -> tuple[int, np.ndarray]:
+    """How long the message of a large array is, and the array."""
+    asked(server, client)
+    message = server.send(Result(1, 1, {"values": LARGE}))
+    reply = client.receive(message)
+    assert isinstance(reply, Result)
+    return len(message), reply.observation["values"]
 
 
 def interrupted(*arguments: Any) -> int:
@@ -189,7 +206,10 @@ def test_what_was_sent_before_one_that_cannot_be_stays(ends: Ends):
 
 def test_one_that_is_not_found_is_not_offered_for_ever():
     server, client = ServerShelved(Shelf), elsewhere()
-    messages = [server.send(Result(1, 1, {"values": [LARGE] * 100})) for _ in range(11)]
+    messages = []
+    for _ in range(11):
+        asked(server, client)
+        messages.append(server.send(Result(1, 1, {"values": [LARGE] * 100})))
     for message in messages:
         reply = client.receive(message)
         assert isinstance(reply, Result)
@@ -204,9 +224,7 @@ def test_one_that_is_found_late_is_used():
     server, client = ServerShelved(Shelf), ClientShelved(OthersShelf(process))
     sizes = []
     for _ in range(6):
-        message = server.send(Result(1, 1, {"values": LARGE}))
-        sizes.append(len(message))
-        client.receive(message)
+        sizes.append(pass_on(server, client)[0])
         process.pid = os.getpid() if len(sizes) == 3 else process.pid
     assert [size > LARGE.nbytes for size in sizes] == [True] * 4 + [False] * 2
 
@@ -225,6 +243,26 @@ def test_where_there_is_no_such_memory_messages_are_plain():
     server = ServerShelved(make)
     for _ in range(2):
         assert isinstance(v2.decode_reply(server.send(Result(1, 1, {"values": LARGE}))), Result)
+
+
+def test_a_request_says_nothing_of_shelves_where_there_is_none():
+    client = elsewhere()
+    client.receive(ServerShelved(Shelf).send(Result(1, 1, {"values": LARGE})))
+    assert client.encode(REQUEST) == v2.encode(REQUEST)
+
+
+@pytest.mark.parametrize("message", [b"", b"\xcf", b"\xcf\0\0", b"\xcf" + bytes(8), b"\xcf" * 18, "\xcf"], ids=repr)
+def test_what_is_no_request_is_told_as_without_shelves(ends: Ends, message: Any):
+    with pytest.raises(FrameError) as raised:
+        ends.server.receive(message)
+    assert raised.value.reply.code == InvalidMessage.code
+    assert like(ends.pass_on(LARGE)) == like([through_v2(LARGE)])
+
+
+def test_a_large_request_comes_behind_what_was_taken(ends: Ends):
+    request = Step(1, 2, {"text": "x" * 100_000}, None, 1)
+    message = ends.client.encode(request)
+    assert ends.server.receive(memoryview(message)) == request
 
 
 # What a worker may send that is none of ours.

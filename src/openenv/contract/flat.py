@@ -30,8 +30,8 @@ def shaped(fields: Any, flat: Mapping[str, ArraySpec]) -> Any:
     changed: dict[str, Any] = {}
     for name, spec in flat.items():
         value = fields.get(name)
-        if not _is_flat(value):
-            continue
+        if getattr(value, "ndim", 1) != 1 or not _is_flat(value):
+            continue  # mostly, it is an array in its shape
         shape = fields.get(spec.shape_in or "")
         if isinstance(shape, (list, tuple)):
             try:

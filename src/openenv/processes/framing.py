@@ -73,19 +73,15 @@ class MessageSocket:
         is sent before the next message.
         """
         size = len(message)
-        parts = (LENGTH.pack(size) + message,) if size < SOME else (_length(message), message)  # a large one uncopied
-        if self._unsent:
-            parts = (self._rest(), *parts)
-            size = sum(map(len, parts)) - _HEADER
-        self._unsent, self._sent = parts, 0
+        if size >= SOME or self._unsent:
+            return self._send_parts((_length(message), message), timeout_s)
+        data, self._sent = LENGTH.pack(size) + message, 0
+        self._unsent = (data,)
         try:
-            if len(parts) == 1:
-                (self._sent,) = map(self._give, parts, _WITHOUT_WAITING)
-            else:
-                (self._sent,) = map(self._give_all, (parts,), _NOTHING_BESIDE, _WITHOUT_WAITING)
-        except BlockingIOError:  # a context manager would cost more than all else here
-            pass
-        if self._sent != _HEADER + size:
+            (self._sent,) = map(self._give, self._unsent, _WITHOUT_WAITING)
+        except BlockingIOError:
+            return self._send_rest(timeout_s)
+        if self._sent != len(data):
             return self._send_rest(timeout_s)
         self._unsent = ()
         return 0.0
@@ -98,18 +94,20 @@ class MessageSocket:
         """
         if timeout_s != self._timeout_s:
             self._limit(timeout_s)
-        if not self._data and not self._further:
-            arrivals = self._arrivals
-            try:
-                for self._data in arrivals:
-                    break
-            except BlockingIOError as error:
-                raise TimeoutError from error
+        if self._data or self._further:
+            return self._cut()
+        arrivals = self._arrivals
+        try:
+            for self._data in arrivals:
+                break
+        except BlockingIOError as error:
+            raise TimeoutError from error
         data = self._data
-        if int.from_bytes(data[:_HEADER], "big") != len(data) - _HEADER or self._further:
+        size = len(data)
+        if int.from_bytes(data[:_HEADER], "big") != size - _HEADER:
             return self._cut()
         self._data = b""
-        return data[_HEADER:] if len(data) < SOME else memoryview(data)[_HEADER:]  # mostly that is a message
+        return data[_HEADER:] if size < SOME else memoryview(data)[_HEADER:]  # mostly that is a message
 
     @property
     def has_more(self) -> bool:
@@ -125,6 +123,16 @@ class MessageSocket:
     def forget(self) -> None:
         """Close it here only: the process that this one is a copy of goes on with it."""
         self._socket.close()
+
+    def _send_parts(self, parts: tuple[bytes | memoryview, ...], timeout_s: float | None) -> float:
+        """A large message uncopied, or one behind the rest of another."""
+        self._unsent, self._sent = (self._rest(), *parts) if self._unsent else parts, 0
+        with suppress(BlockingIOError):
+            (self._sent,) = map(self._give_all, (self._unsent,), _NOTHING_BESIDE, _WITHOUT_WAITING)
+        if self._sent != sum(map(len, self._unsent)):
+            return self._send_rest(timeout_s)
+        self._unsent = ()
+        return 0.0
 
     def _send_rest(self, timeout_s: float | None) -> float:
         """What the peer did not take at once."""

@@ -1,6 +1,6 @@
 """Shelves: shared memory in which one process lays what another one copies, so that it need not go through a socket.
 
-Docs: memfd_create(2), proc_pid_fd(5). Only Linux has this.
+Docs: memfd_create(2), fcntl(2) on sealing, lseek(2), proc_pid_fd(5). Only Linux has this.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import mmap
 import os
 import struct
-import sys
 import weakref
 from collections.abc import Callable
 from functools import cache
@@ -20,46 +19,38 @@ if TYPE_CHECKING:
 CAPACITY = 1 << 24
 """Bytes that a shelf holds. What nothing was ever laid on takes no memory."""
 
-_START = mmap.PAGESIZE
-"""Offset of the data, a page behind the word with the number that was taken last."""
-
-_SIZE = _START + CAPACITY
-
 _ALIGNMENT = 64
 """Bytes: a line of the processor's cache."""
 
+_F_SEAL_FUTURE_WRITE = 0x10
+"""Not among the names of ``fcntl``; Linux 5.1 and later have it."""
+
 _PLACE = struct.Struct("=QQ")
 """A number and an offset."""
-
-_NUMBER = 8
-"""Bytes of the number."""
 
 
 class Shelf:
     """The sender's end: ``CAPACITY`` bytes of memory, allocated from start to end, and from the start again once the
     receiver has copied everything. OSError where there can be none. For one thread at a time.
 
-    Each allocation has a number, counted up from 2. The receiver copies in that order, and writes the last number into
-    the first 8 bytes.
+    Each allocation has a number, counted up from 2. The receiver copies in that order, and tells the last number. The
+    memory is sealed: nobody can take any of it away, and only this end can write to it.
     """
 
     def __init__(self) -> None:
         if not hasattr(os, "memfd_create"):  # another system than Linux, or a Python built for an older C library
             raise OSError("there is no memory without a name")
         self._name = f"openenv-{os.urandom(8).hex()}"
-        self._fd = os.memfd_create(self._name, os.MFD_CLOEXEC)
+        self._fd = os.memfd_create(self._name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         weakref.finalize(self, os.close, self._fd)
-        os.ftruncate(self._fd, _SIZE)
-        self._memory = memoryview(mmap.mmap(self._fd, _SIZE))
-        self._taken = self._memory[:_NUMBER].cast("Q")
+        os.ftruncate(self._fd, CAPACITY)
+        self._memory = memoryview(mmap.mmap(self._fd, CAPACITY))
+        _seal(self._fd)
+        self.taken = 0
+        """The number that the receiver took last, as it has told; 0 before it has found the shelf."""
         self._number = 1
-        self._end = _START
+        self._end = 0
         self._grown = 0
-
-    @property
-    def is_found(self) -> bool:
-        """The receiver has it."""
-        return self._taken[0] > 0
 
     @property
     def address(self) -> tuple[int, str, int]:
@@ -69,9 +60,7 @@ class Shelf:
 
     def allocate(self, size: int) -> tuple[bytes, memoryview] | None:
         """The place of so many bytes, for the receiver, and these bytes, to be filled. None where there is no room."""
-        if self._taken[0] == self._number:
-            self._end = _START
-        start = self._end
+        start = 0 if self.taken == self._number else self._end
         end = start + size
         if end > self._grown and not self._grow(end):
             return None
@@ -80,57 +69,71 @@ class Shelf:
         return _PLACE.pack(self._number, start), self._memory[start:end]
 
     def _grow(self, end: int) -> bool:
-        """Whether there is memory up to there. To write where there is none would end the process."""
-        if end > _SIZE:
+        """Whether there is memory up to there. To write where there is none would end the process; what was never
+        written to is no memory for the receiver."""
+        if end > CAPACITY:
             return False
         try:
             os.posix_fallocate(self._fd, 0, end)
         except OSError:
             return False
+        self._memory[self._grown : end] = bytes(end - self._grown)
         self._grown = end
         return True
 
 
 class OthersShelf:
     """The receiver's end, of a process that may be hostile: whatever that writes, and whenever, changes only what is
-    copied. It is read as a file, since what is gone from a file is an error, and from mapped memory a signal."""
+    copied. It is mapped, and reading is no signal (SIGBUS) where there is memory; the seals see to it that what was
+    there once stays."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
-        self._fd: int | None = None
+        self._fd = -1
+        self._memory: mmap.mmap | None = None
         self._closing: Callable[[], object]
+        self._grown = 0
+        """Up to here there is memory."""
         self.left = CAPACITY
         """So many bytes may be taken for one message, so that a short one does not become a long one."""
+        self.taken = 0
+        """The number that was taken last, which the process is to be told; 0 before it is found."""
 
     def find(self, fd: int, name: str, number: int) -> None:
-        """Open what the process has at this address, unless that is done; all up to the number was taken. OSError where
+        """Map what the process has at this address, unless that is done; all up to the number was taken. OSError where
         it is no shelf, or where nobody has told yet which process it is."""
-        if self._fd is None:
+        if self._memory is None:
             opened = self._opened(fd, name)
-            self._closing = weakref.finalize(self, os.close, opened)
-            self._fd = opened
-        os.pwrite(self._fd, number.to_bytes(_NUMBER, sys.byteorder), 0)
+            closing = weakref.finalize(self, os.close, opened)
+            try:
+                memory = _mapped(opened)
+            except BaseException:
+                closing()
+                raise
+            self._fd, self._closing, self._memory = opened, closing, memory
+        self.taken = number
 
     def take(self, place: bytes | memoryview, size: int) -> bytes:
         """A copy of what lies there. ValueError for a place that there is not."""
-        _, start = _PLACE.unpack(place)
+        number, start = _PLACE.unpack(place)
+        end = start + size
         self.left -= size
-        if self._fd is None or self.left < 0 or not _START <= start <= _SIZE - size:
+        if self._memory is None or self.left < 0 or (end > self._grown and not self._has_grown(end)):
             raise ValueError(f"there is no place {start} for {size} bytes")
-        try:
-            found = os.pread(self._fd, size, start)
-            os.pwrite(self._fd, place[:_NUMBER], 0)
-        except OSError as error:
-            raise ValueError(f"place {start} cannot be read: {error}") from error
-        if len(found) != size:
-            raise ValueError(f"place {start} is gone")
-        return found
+        self.taken = number
+        return self._memory[start:end]
 
     def close(self) -> None:
         """Let go of the memory."""
-        if self._fd is not None:
+        if self._memory is not None:
+            self._memory.close()
+            self._memory = None
             self._closing()
-            self._fd = None
+
+    def _has_grown(self, end: int) -> bool:
+        """Whether there is memory up to there now."""
+        self._grown = os.lseek(self._fd, 0, os.SEEK_HOLE)
+        return end <= self._grown
 
     def _opened(self, fd: int, name: str) -> int:
         """Names can be had by other things too, so that it must be where all such memory is, which no process can
@@ -142,9 +145,30 @@ class OthersShelf:
             path = f"/proc/self/fd/{held}"
             if _mount(held) != _mount_of_memory() or os.readlink(path) != f"/memfd:{name} (deleted)":
                 raise OSError("what the process has there is no shelf")
-            return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         finally:
             os.close(held)
+
+
+def _mapped(fd: int) -> mmap.mmap:
+    """For reading. OSError where it is smaller than a shelf, or not sealed like one."""
+    if not _is_sealed(fd) or os.fstat(fd).st_size < CAPACITY:
+        raise OSError("what the process has there is no shelf: it is not sealed, or too small")
+    return mmap.mmap(fd, CAPACITY, prot=mmap.PROT_READ)
+
+
+def _seal(fd: int) -> None:
+    """From now on nothing is cut off, and nothing written but through what is mapped; so no holes are made either."""
+    import fcntl  # not on every system
+
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | _F_SEAL_FUTURE_WRITE)
+
+
+def _is_sealed(fd: int) -> bool:
+    import fcntl
+
+    wanted = fcntl.F_SEAL_SHRINK | _F_SEAL_FUTURE_WRITE
+    return fcntl.fcntl(fd, fcntl.F_GET_SEALS) & wanted == wanted
 
 
 @cache

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import msgspec
 
 from openenv.contract.arrays import load_numpy
 from openenv.wire import v2
-from openenv.wire.frames import Frame, Reply
+from openenv.wire.frames import Frame, Reply, Request
 from openenv.wire.values import (
     ARRAY,
     LENGTH_SIZE,
@@ -35,24 +36,28 @@ LAID = 4
 """The msgpack extension type of an array on the shelf: 16 bytes with its place, then the header of extension type 1."""
 
 _PLACE_SIZE = 16
+_UINT64 = b"\xcf"
+_TAKEN = struct.Struct(">cQ")
+"""A msgpack integer of 64 bits, in front of a request: the number of the array that was taken last."""
+
+_FRAME = _TAKEN.size
+"""Where the request begins then."""
 _TIMES = 1000
 """So many arrays offer a shelf that the receiver does not find."""
 
 _Ext = msgspec.msgpack.Ext
-_decode_address = msgspec.msgpack.Decoder(tuple[int, str, int]).decode
+_decode_address = msgspec.msgpack.Decoder(tuple[int, str, Annotated[int, msgspec.Meta(ge=1)]]).decode
 
 
 class SendersShelf(Protocol):
     """See ``processes.shelf.Shelf``."""
 
+    taken: int
+    """What the receiver has told."""
+
     @property
     def address(self) -> tuple[int, str, int]:
         """A file descriptor, a name and a number."""
-        ...
-
-    @property
-    def is_found(self) -> bool:
-        """The receiver has it."""
         ...
 
     def allocate(self, size: int) -> tuple[bytes, memoryview] | None:
@@ -63,6 +68,8 @@ class SendersShelf(Protocol):
 class ReceiversShelf(Protocol):
     """See ``processes.shelf.OthersShelf``."""
 
+    taken: int
+    """What the sender is to be told; 0 for nothing."""
     left: int
     """So many bytes may yet be taken for the message; at first, those of a whole shelf."""
 
@@ -75,37 +82,41 @@ class ReceiversShelf(Protocol):
         ...
 
 
-class ShelvingEncoder:
-    """Frames into messages, in one thread at a time. ``make`` makes the shelf when there is a large array first. Where
-    it raises OSError, and where there is no room, arrays go into the messages."""
+class Shelving:
+    """Replies into messages, and requests out of them, in one thread at a time. ``make`` makes the shelf when there is
+    a large array first. Where it raises OSError, and where there is no room, arrays go into the messages."""
 
     def __init__(self, make: Callable[[], SendersShelf], *, large: int = LARGE) -> None:
         self._make = make
         self._large = large
         self._times = _TIMES
-        self._allocate: Callable[[int], tuple[bytes, memoryview] | None] | None = None
         self._shelf: SendersShelf | None = None
+        self._allocate: Callable[[int], tuple[bytes, memoryview] | None] | None = None
+        """The shelf's, as soon as that is found."""
         self.encode: Callable[[Frame], bytes] = msgspec.msgpack.Encoder(enc_hook=self._put).encode
         """As ``v2.encode``."""
+
+    def decode_request(self, message: bytes | memoryview | str) -> Request:
+        """As ``v2.decode_request``, for what comes from ``Taking``."""
+        if message[:1] == _UINT64 and not isinstance(message, str):
+            if self._shelf is not None:
+                self._shelf.taken = int.from_bytes(message[1:_FRAME], "big")
+                self._allocate = self._shelf.allocate
+            message = message[_FRAME:]
+        return v2.decode_request(message)
 
     def _put(self, value: Any) -> Any:
         if not is_plain_array(type(value)) or value.nbytes < self._large:
             return to_msgpack(value)
-        allocate = self._allocate or self._found()
-        if allocate is None:
+        if self._allocate is None:
             return self._offered(to_msgpack(value))
         dtype, shape = value.dtype, value.shape
-        header, allocated = header_of(dtype, shape), allocate(value.nbytes)
+        header, allocated = header_of(dtype, shape), self._allocate(value.nbytes)
         if allocated is None:
             return self._announced(to_msgpack(value))
         place, memory = allocated
         load_numpy().ndarray(shape, dtype, memory)[...] = value
         return _Ext(LAID, place + header)
-
-    def _found(self) -> Callable[[int], tuple[bytes, memoryview] | None] | None:
-        if self._shelf is not None and self._shelf.is_found:
-            self._allocate = self._shelf.allocate
-        return self._allocate
 
     def _offered(self, plain: msgspec.msgpack.Ext) -> msgspec.msgpack.Ext:
         """As long as it may yet be found."""
@@ -125,16 +136,23 @@ class ShelvingEncoder:
         return _Ext(ANNOUNCED, b"".join((bytes((len(address),)), address, plain.data)))
 
 
-def shelved_decoder(shelf: ReceiversShelf) -> Callable[[bytes | memoryview | str], Reply]:
-    """As ``v2.decode_reply``, in one thread at a time, for what comes from a ``ShelvingEncoder``."""
-    parse = msgspec.msgpack.Decoder(Reply, ext_hook=partial(_value, shelf)).decode
-    most = shelf.left
+class Taking:
+    """Requests into messages, and replies out of them, in one thread at a time."""
 
-    def decode_reply(message: bytes | memoryview | str) -> Reply:
-        shelf.left = most
-        return v2.decode_reply(message, parse)
+    def __init__(self, shelf: ReceiversShelf) -> None:
+        self._shelf = shelf
+        self._most = shelf.left
+        self._parse = msgspec.msgpack.Decoder(Reply, ext_hook=partial(_value, shelf)).decode
 
-    return decode_reply
+    def encode(self, request: Request) -> bytes:
+        """As ``v2.encode``."""
+        message, taken = v2.encode(request), self._shelf.taken
+        return _TAKEN.pack(_UINT64, taken) + message if taken else message
+
+    def decode_reply(self, message: bytes | memoryview | str) -> Reply:
+        """As ``v2.decode_reply``, for what comes from ``Shelving``."""
+        self._shelf.left = self._most
+        return v2.decode_reply(message, self._parse)
 
 
 def _value(shelf: ReceiversShelf, code: int, data: memoryview) -> Any:
