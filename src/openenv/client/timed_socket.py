@@ -23,6 +23,7 @@ class TimedSocket:
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
+        self._take, self._give = sock.recv, sock.send
         self._is_plain = not isinstance(sock, ssl.SSLSocket)
         self._hundredths = 0
         if self._is_plain:
@@ -34,14 +35,14 @@ class TimedSocket:
         try:
             if not self._is_plain:
                 self._socket.settimeout(max(0.0, timeout_s))
-                chunks.extend(map(self._socket.recv, (size,)))
+                chunks.extend(map(self._take, (size,)))
             elif timeout_s <= 0:
-                chunks.extend(map(self._socket.recv, (size,), _WITHOUT_WAITING))
+                chunks.extend(map(self._take, (size,), _WITHOUT_WAITING))
             else:
                 if not self._hundredths - 1 < timeout_s * 100 <= self._hundredths:
                     self._hundredths = math.ceil(timeout_s * 100)
                     limit_receiving(self._socket, self._hundredths)
-                chunks.extend(map(self._socket.recv, (size,), _WAITING))
+                chunks.extend(map(self._take, (size,), _WAITING))
         except _NOT_NOW as error:
             raise TimeoutError from error
 
@@ -50,9 +51,9 @@ class TimedSocket:
         try:
             if not self._is_plain:
                 self._socket.settimeout(max(0.0, timeout_s))
-                counts.extend(map(self._socket.send, data[:1]))
+                counts.extend(map(self._give, data[:1]))
                 return
-            counts.extend(map(self._socket.send, data[:1], _WITHOUT_WAITING))
+            counts.extend(map(self._give, data[:1], _WITHOUT_WAITING))
         except _NOT_NOW as error:
             if not self._is_plain or not self._has_room(timeout_s):
                 raise TimeoutError("the server does not read") from error

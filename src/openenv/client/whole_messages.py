@@ -35,11 +35,14 @@ class WholeMessages:
                 return whole
             data = whole
         found = _extent(data)
-        if found is None or found[2] < len(data) or found[2] - found[1] > self._max_size:
+        if found is None:
             return data
         kind, start, end = found
-        if end > len(data):
-            self._gathered, self._missing = [data], end - len(data)
+        missing = end - len(data)
+        if missing < 0 or end - start > self._max_size:
+            return data
+        if missing:
+            self._gathered, self._missing = [data], missing
             self.at_once = min(max(end, SOME), MUCH)
             return None
         return kind, data[start:] if end < SOME else memoryview(data)[start:]
@@ -54,15 +57,12 @@ def bytes_of(frame: Frame) -> int:
 def _extent(data: bytes) -> tuple[Opcode, int, int] | None:
     """Of such a frame of a server's (unmasked), which these bytes begin with: where its message begins and ends, which
     may be behind them."""
-    kind = _KINDS.get(data[0]) if len(data) > 1 else None
-    if kind is None:
+    if len(data) < 2:
         return None
-    length, start = data[1], 2
-    if length > _EIGHT_BYTES:  # masked
+    kind, length = _KINDS.get(data[0]), data[1]
+    if kind is None or length > _EIGHT_BYTES:  # which is masked
         return None
-    if length > _SHORT:
-        start = 4 if length == _TWO_BYTES else 10
-        if len(data) < start:
-            return None
-        length = int.from_bytes(data[2:start], "big")
-    return kind, start, start + length
+    if length <= _SHORT:
+        return kind, 2, 2 + length
+    start = 4 if length == _TWO_BYTES else 10
+    return None if len(data) < start else (kind, start, start + int.from_bytes(data[2:start], "big"))

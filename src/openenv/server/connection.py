@@ -61,7 +61,7 @@ class Connection:
             request: Request | Failure = self._exchange.receive(message)
         except FrameError as error:
             request = error.reply
-        if isinstance(request, Step) and (reply := self._straight(request)) is not None:
+        if not self._lasting and isinstance(request, Step) and (reply := self._straight(request)) is not None:
             self._reply(reply)
         elif isinstance(request, Cancel):
             self._cancel(request)
@@ -85,12 +85,13 @@ class Connection:
             self._begin(channel, waited)
         finally:
             channel.working = False
-        self._drop_if_unused(channel)
+        if channel.session is None:
+            self._drop_if_unused(channel)
 
     def _straight(self, request: Step) -> Reply | None:
-        """The reply to a step that waits for nothing and that nobody can repeat; else None."""
+        """The reply to a step that waits for nothing, and that nobody can repeat; else None."""
         channel = self._channels.get(request.channel)
-        if channel is None or channel.busy or channel.waiting or self._lasting or self._carrier.congested or self._over:
+        if channel is None or channel.busy or channel.waiting or self._carrier.congested or self._over:
             return None
         return None if channel.session is None else channel.session.answer(request)
 
@@ -154,17 +155,9 @@ class Connection:
             del self._channels[channel.number]  # a number without a session costs no memory
 
     def _begin(self, channel: Channel, waited: Waiting) -> None:
-        request = waited.request
-        if (reply := _at_once(channel, request)) is not None:
-            self._answered(channel, waited, reply)
-            return
-        assert not isinstance(request, Failure)
-        if isinstance(request, Open):
-            channel.managing = asyncio.create_task(self._open(channel, waited, request))
-            return
-        assert channel.session is not None
-        if isinstance(request, Close):
-            channel.managing = asyncio.create_task(self._close(channel, waited, request))
+        request, session = waited.request, channel.session
+        if session is None or isinstance(request, (Failure, Open, Close)):
+            self._manage(channel, waited, request)
             return
         answered = partial(self._session_answered, channel, waited)
         if waited.is_cancelled:
@@ -172,9 +165,18 @@ class Connection:
         elif isinstance(request, Fork):
             self._fork(channel, request, answered=answered)
         elif channel.is_own and self._lasting and request.id:
-            channel.session.call_once(request, answered)
+            session.call_once(request, answered)
         else:
-            channel.session.call(request, answered)
+            session.call(request, answered)
+
+    def _manage(self, channel: Channel, waited: Waiting, request: Request | Failure) -> None:
+        """What no session carries out."""
+        if (reply := _at_once(channel, request)) is not None:
+            self._answered(channel, waited, reply)
+        elif isinstance(request, Open):
+            channel.managing = asyncio.create_task(self._open(channel, waited, request))
+        elif isinstance(request, Close):
+            channel.managing = asyncio.create_task(self._close(channel, waited, request))
 
     def _fork(self, channel: Channel, request: Fork, *, answered: Answered) -> None:
         """Only for the session's own client: it alone is told the secrets."""
@@ -215,7 +217,8 @@ class Connection:
                 self._reply(reply)
             else:
                 waited.gathering.add(reply, place=waited.place)
-            self._work(channel)
+            if channel.waiting or channel.session is None:
+                self._work(channel)
 
     def _reply(self, reply: Reply) -> None:
         message = self._exchange.send(reply)

@@ -81,7 +81,8 @@ class Forkings:
 
     def acknowledge(self, up_to: int) -> None:
         """Its client has the replies to the requests up to this id, or has given them up."""
-        for id in [id for id in self._by_id if id <= up_to]:
-            forking = self._by_id.pop(id)
-            if not forking.is_over:
-                forking.give_up()
+        for id, forking in [*self._by_id.items()]:
+            if id <= up_to:
+                del self._by_id[id]
+                if not forking.is_over:
+                    forking.give_up()

@@ -57,6 +57,11 @@ class ReplyWindow:
                 self._entries.pop(reply.id, None)
 
     def _forget(self, up_to: int) -> None:
-        self._received = max(self._received, up_to)
-        for id in [id for id, entry in self._entries.items() if id <= self._received and entry.reply is not None]:
-            del self._entries[id]
+        if up_to <= self._received:
+            return
+        self._received = up_to
+        for id, entry in [*self._entries.items()]:
+            if id > up_to:  # they were admitted in this order
+                break
+            if entry.reply is not None:
+                del self._entries[id]

@@ -133,10 +133,10 @@ class Session:
     def call_once(self, request: Request, answered: Answered) -> None:
         """The same for a request of the session's own client, which may repeat it: it is carried out once."""
         if self.replies.admit(request, answered):
-            running = self._running
-            if running is not None and running.is_own and running.request.id <= getattr(request, "acknowledged", 0):
+            running, acknowledged = self._running, getattr(request, "acknowledged", 0)
+            if running is not None and running.is_own and running.request.id <= acknowledged:
                 self.cancel(running.request.id)  # nobody waits for it, and word of that was lost on the way
-            self.forkings.acknowledge(getattr(request, "acknowledged", 0))
+            self.forkings.acknowledge(acknowledged)
             self.call(request, self.replies.settle, is_own=True)
 
     async def fork(self, request: Fork) -> list[Session]:
