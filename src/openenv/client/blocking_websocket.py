@@ -205,8 +205,7 @@ class BlockingWebSocket:
         self._parsing = True
         self._take(self._chunks.pop())
         self._parsing = False
-        if self._unsent:
-            self._flush(deadline)
+        self._flush(deadline)
 
     def _take(self, data: bytes) -> None:
         """What has arrived: a message, some of one, or what the library knows."""
@@ -247,10 +246,8 @@ class BlockingWebSocket:
 
     def _flush(self, deadline: float) -> None:
         """Send what there is to send. What a timeout leaves goes first next time, so that no message is cut in two."""
+        self._note_sent()
         while self._unsent:
-            if self._counts:  # also those of a call that was cut short
-                self._note_sent()
-                continue
             try:
                 if self._unsent[0]:
                     self._timed.write(self._unsent, self._counts, deadline - time.monotonic())
@@ -262,11 +259,12 @@ class BlockingWebSocket:
             except OSError as error:
                 self._hear_out()
                 raise self._broken(error) from error
+            self._note_sent()
 
     def _note_sent(self) -> None:
-        first, *others = self._unsent
-        rest = first[self._counts[0] :]
-        self._unsent, self._counts = [rest, *others] if rest else others, []
+        if self._counts:
+            rest = self._unsent[0][self._counts[0] :]
+            self._unsent, self._counts = [*([rest] if rest else []), *self._unsent[1:]], []
 
     def _hear_out(self) -> None:
         """Nothing more can be sent: take what the server said before it hung up."""
