@@ -91,7 +91,7 @@ def write_examples(folder: Path) -> None:
     worker = ServerShelved(lambda: SHELF, large=1)
     announced = [OWNER + worker.send(reply) for reply in REPLIES]
     OWNERS_SHELF.find(*SHELF.address)
-    worker.receive(ClientShelved(OWNERS_SHELF).encode(REQUESTS[0]))  # which says so
+    worker.receive(ClientShelved(OWNERS_SHELF).encode(REQUESTS[0]))  # which says that it is found
     examples += announced + [OWNER + worker.send(reply) for reply in REPLIES]
     examples += [SERVER_V1 + v1.encode_request(r).encode() for r in REQUESTS if isinstance(r, v1.SENDABLE)]
     examples += [CLIENT_V1 + v1.encode_reply(r).encode() for r in REPLIES if isinstance(r, v1.ANSWERABLE)]

@@ -70,7 +70,7 @@ def test_a_message_names_no_more_than_there_is(ends: tuple[Shelf, OthersShelf]):
     others.take(place, CAPACITY)
 
 
-def test_it_can_be_told_that_it_is_found():
+def test_there_is_a_number_to_tell_once_it_is_found():
     shelf = Shelf()
     assert OthersShelf(HERE).taken == 0
     assert found(*shelf.address).taken > 0
@@ -168,20 +168,21 @@ def sealed(seals: int, *, size: int = CAPACITY) -> tuple[int, str]:
     return fd, "openenv-x"
 
 
-FUTURE_WRITE = 0x10
+SHRINK, FUTURE_WRITE = 0x02, 0x10
+"""F_SEAL_SHRINK and F_SEAL_FUTURE_WRITE."""
 
 
 @pytest.mark.parametrize(
     ("seals", "size"),
     [
         (0, CAPACITY),
-        (fcntl.F_SEAL_SHRINK, CAPACITY),
+        (SHRINK, CAPACITY),
         (FUTURE_WRITE, CAPACITY),
-        (fcntl.F_SEAL_SHRINK | FUTURE_WRITE, CAPACITY - 1),
-        (fcntl.F_SEAL_SHRINK | FUTURE_WRITE, 0),
+        (SHRINK | FUTURE_WRITE, CAPACITY - 1),
+        (SHRINK | FUTURE_WRITE, 0),
     ],
 )
-def test_what_could_become_less_is_no_shelf(seals: int, size: int):
+def test_what_is_too_small_or_could_become_less_is_no_shelf(seals: int, size: int):
     fd, name = sealed(seals, size=size)
     with pytest.raises(OSError, match="no shelf"):
         found(fd, name)
@@ -202,7 +203,7 @@ def test_where_nothing_ever_was_is_no_place():
     """Reading there could find no memory, and end the reader."""
     fd, name = sealed(0)
     memory = mmap.mmap(fd, CAPACITY)
-    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | FUTURE_WRITE)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, SHRINK | FUTURE_WRITE)
     memory[: mmap.PAGESIZE] = b"x" * mmap.PAGESIZE
     memory[4 * mmap.PAGESIZE] = 1  # behind a hole
     others = found(fd, name)
@@ -213,6 +214,28 @@ def test_where_nothing_ever_was_is_no_place():
     memory[mmap.PAGESIZE : 4 * mmap.PAGESIZE] = bytes(3 * mmap.PAGESIZE)
     assert others.take(place(4 * mmap.PAGESIZE), 1) == b"\1"
     os.close(fd)
+
+
+def test_what_is_behind_a_shelf_in_its_file_is_no_place():
+    fd, name = sealed(0, size=2 * CAPACITY)
+    memory = mmap.mmap(fd, 2 * CAPACITY)
+    memory[:] = b"x" * (2 * CAPACITY)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, SHRINK | FUTURE_WRITE)
+    others = found(fd, name)
+    for start in (CAPACITY - 10, CAPACITY):
+        with pytest.raises(ValueError, match="there is no place"):
+            others.take(place(start), 100)
+    os.close(fd)
+
+
+def test_what_is_found_behind_the_end_of_another_one_is_looked_at_anew(ends: tuple[Shelf, OthersShelf]):
+    shelf, others = ends
+    others.take(lay(shelf, b"data"), 4)
+    others.close()
+    empty = Shelf()
+    others.find(*empty.address)
+    with pytest.raises(ValueError, match="there is no place"):
+        others.take(place(0), 4)
 
 
 def place(start: int) -> bytes:

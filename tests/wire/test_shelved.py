@@ -170,9 +170,9 @@ def test_a_message_cannot_name_the_same_place_for_ever(ends: Ends):
 
 
 @pytest.mark.parametrize("function", ["close", "lseek"])
-def test_an_interrupt_while_it_is_found_does_no_harm(function: str, monkeypatch: pytest.MonkeyPatch):
+def test_an_interrupt_while_it_is_found_or_taken_does_no_harm(function: str, monkeypatch: pytest.MonkeyPatch):
     server, client = ServerShelved(Shelf), here()
-    server.send(Result(1, 1, {"values": LARGE}))
+    server.send(Result(1, 1, {"values": LARGE}))  # the shelf is made before anything is patched
     with monkeypatch.context() as patch:
         patch.setattr(os, function, interrupted)
         with pytest.raises(KeyboardInterrupt):
@@ -262,6 +262,7 @@ def test_what_is_no_request_is_told_as_without_shelves(ends: Ends, message: Any)
 def test_a_large_request_comes_behind_what_was_taken(ends: Ends):
     request = Step(1, 2, {"text": "x" * 100_000}, None, 1)
     message = ends.client.encode(request)
+    assert len(message) == len(v2.encode(request)) + 9
     assert ends.server.receive(memoryview(message)) == request
 
 
@@ -285,7 +286,7 @@ HEADER = msgspec.msgpack.encode(("|u1", (8,)))
         b"",
         b"short",
         place(2**40) + b"\0\0" + HEADER,
-        place(0) + b"\0\0" + HEADER,
+        place(CAPACITY - 4) + b"\0\0" + HEADER,
         place(4096) + b"\0\0" + msgspec.msgpack.encode(("|u1", (2**62,))),
         place(4096) + b"\0\0" + msgspec.msgpack.encode(("|u1", (0, 2**63))),
         place(4096) + b"\0\0" + msgspec.msgpack.encode(("|O8", (1,))),
@@ -293,6 +294,7 @@ HEADER = msgspec.msgpack.encode(("|u1", (8,)))
     ],
 )
 def test_a_place_that_does_not_add_up_is_refused(ends: Ends, data: bytes):
+    ends.pass_on(LARGE)  # so that there is something at the places that are named
     with pytest.raises(ProtocolError):
         decoded(ends.client, shelved.LAID, data)
     with pytest.raises(ProtocolError):
@@ -306,6 +308,8 @@ def test_a_place_on_a_shelf_that_nobody_has_found_is_refused():
 
 @given(st.sampled_from([shelved.ANNOUNCED, shelved.LAID]), st.binary(max_size=60))
 def test_whatever_else_a_worker_sends_breaks_the_protocol(code: int, data: bytes):
-    for client in (here(), Ends().client):
+    ends = Ends()
+    ends.pass_on(LARGE)
+    for client in (here(), ends.client):
         with pytest.raises(ProtocolError):
             decoded(client, code, data)

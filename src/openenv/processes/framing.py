@@ -75,11 +75,11 @@ class MessageSocket:
         size = len(message)
         if size >= SOME or self._unsent:
             return self._send_parts((_length(message), message), timeout_s)
-        data, self._sent = LENGTH.pack(size) + message, 0
-        self._unsent = (data,)
+        data = LENGTH.pack(size) + message
+        self._unsent, self._sent = (data,), 0
         try:
             (self._sent,) = map(self._give, self._unsent, _WITHOUT_WAITING)
-        except BlockingIOError:
+        except BlockingIOError:  # a context manager would cost more than all else here
             return self._send_rest(timeout_s)
         if self._sent != len(data):
             return self._send_rest(timeout_s)

@@ -5,6 +5,7 @@ Docs: memfd_create(2), fcntl(2) on sealing, lseek(2), proc_pid_fd(5). Only Linux
 
 from __future__ import annotations
 
+import fcntl
 import mmap
 import os
 import struct
@@ -22,8 +23,8 @@ CAPACITY = 1 << 24
 _ALIGNMENT = 64
 """Bytes: a line of the processor's cache."""
 
-_F_SEAL_FUTURE_WRITE = 0x10
-"""Not among the names of ``fcntl``; Linux 5.1 and later have it."""
+_SEALS = 0x02 | 0x10
+"""F_SEAL_SHRINK and F_SEAL_FUTURE_WRITE, not all of which ``fcntl`` has a name for; Linux 5.1 and later have both."""
 
 _PLACE = struct.Struct("=QQ")
 """A number and an offset."""
@@ -45,7 +46,7 @@ class Shelf:
         weakref.finalize(self, os.close, self._fd)
         os.ftruncate(self._fd, CAPACITY)
         self._memory = memoryview(mmap.mmap(self._fd, CAPACITY))
-        _seal(self._fd)
+        fcntl.fcntl(self._fd, fcntl.F_ADD_SEALS, _SEALS)  # only what is mapped already writes to it from now on
         self.taken = 0
         """The number that the receiver took last, as it has told; 0 before it has found the shelf."""
         self._number = 1
@@ -69,23 +70,24 @@ class Shelf:
         return _PLACE.pack(self._number, start), self._memory[start:end]
 
     def _grow(self, end: int) -> bool:
-        """Whether there is memory up to there. To write where there is none would end the process; what was never
-        written to is no memory for the receiver."""
+        """Make sure that there is memory up to there, and say whether there is. To write where there is none would end
+        the process. Each page is written to: until then it is a hole to the receiver."""
+        end += -end % mmap.PAGESIZE
         if end > CAPACITY:
             return False
         try:
             os.posix_fallocate(self._fd, 0, end)
         except OSError:
             return False
-        self._memory[self._grown : end] = bytes(end - self._grown)
+        self._memory[self._grown : end : mmap.PAGESIZE] = bytes((end - self._grown) // mmap.PAGESIZE)
         self._grown = end
         return True
 
 
 class OthersShelf:
     """The receiver's end, of a process that may be hostile: whatever that writes, and whenever, changes only what is
-    copied. It is mapped, and reading is no signal (SIGBUS) where there is memory; the seals see to it that what was
-    there once stays."""
+    copied. It is mapped. Reading raises no signal (SIGBUS) where there is memory, and the seals see to it that what
+    was there once stays."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -127,12 +129,12 @@ class OthersShelf:
         """Let go of the memory."""
         if self._memory is not None:
             self._memory.close()
-            self._memory = None
+            self._memory, self._grown = None, 0
             self._closing()
 
     def _has_grown(self, end: int) -> bool:
-        """Whether there is memory up to there now."""
-        self._grown = os.lseek(self._fd, 0, os.SEEK_HOLE)
+        """Whether there is memory up to there now. The file may be longer than what is mapped of it."""
+        self._grown = min(os.lseek(self._fd, 0, os.SEEK_HOLE), CAPACITY)
         return end <= self._grown
 
     def _opened(self, fd: int, name: str) -> int:
@@ -152,23 +154,9 @@ class OthersShelf:
 
 def _mapped(fd: int) -> mmap.mmap:
     """For reading. OSError where it is smaller than a shelf, or not sealed like one."""
-    if not _is_sealed(fd) or os.fstat(fd).st_size < CAPACITY:
+    if fcntl.fcntl(fd, fcntl.F_GET_SEALS) & _SEALS != _SEALS or os.fstat(fd).st_size < CAPACITY:
         raise OSError("what the process has there is no shelf: it is not sealed, or too small")
     return mmap.mmap(fd, CAPACITY, prot=mmap.PROT_READ)
-
-
-def _seal(fd: int) -> None:
-    """From now on nothing is cut off, and nothing written but through what is mapped; so no holes are made either."""
-    import fcntl  # not on every system
-
-    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | _F_SEAL_FUTURE_WRITE)
-
-
-def _is_sealed(fd: int) -> bool:
-    import fcntl
-
-    wanted = fcntl.F_SEAL_SHRINK | _F_SEAL_FUTURE_WRITE
-    return fcntl.fcntl(fd, fcntl.F_GET_SEALS) & wanted == wanted
 
 
 @cache

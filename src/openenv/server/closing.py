@@ -27,7 +27,7 @@ class PatientTransport:
 
     def __init__(self, transport: asyncio.Transport, *, timeout_s: float, closing: Callable[[], bool]) -> None:
         self._transport = transport
-        self.writelines = transport.writelines  # what large messages are sent with
+        self.writelines = transport.writelines  # asked for with every large message; __getattr__ would cost more
         self._timeout_s = timeout_s
         self._closing = closing
         self._aborting: asyncio.TimerHandle | None = None

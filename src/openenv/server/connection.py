@@ -89,7 +89,7 @@ class Connection:
             self._drop_if_unused(channel)
 
     def _straight(self, request: Step) -> Reply | None:
-        """The reply to a step that waits for nothing, and that nobody can repeat; else None."""
+        """The reply to a step that waits for nothing; else None. Not for a peer that may repeat it: that is kept."""
         channel = self._channels.get(request.channel)
         if channel is None or channel.busy or channel.waiting or self._carrier.congested or self._over:
             return None
@@ -175,7 +175,8 @@ class Connection:
             self._answered(channel, waited, reply)
         elif isinstance(request, Open):
             channel.managing = asyncio.create_task(self._open(channel, waited, request))
-        elif isinstance(request, Close):
+        else:
+            assert isinstance(request, Close)  # what else there is is answered at once
             channel.managing = asyncio.create_task(self._close(channel, waited, request))
 
     def _fork(self, channel: Channel, request: Fork, *, answered: Answered) -> None:

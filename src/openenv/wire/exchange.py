@@ -10,7 +10,7 @@ from openenv.errors import ExecutionError, ProtocolError
 from openenv.wire import v1, v2
 from openenv.wire.frames import SUBPROTOCOL, Cancel, Close, Closed, Failure, Reply, Request
 from openenv.wire.parcels import Packer, Unpacker
-from openenv.wire.shelved import LARGE, ReceiversShelf, SendersShelf, Shelving, Taking
+from openenv.wire.shelved import LARGE, ReceiversCodec, ReceiversShelf, SendersCodec, SendersShelf
 from openenv.wire.values import UNENCODABLE
 
 Message = str | bytes
@@ -62,8 +62,8 @@ class ClientShelved(ClientExchangeV2):
     """As v2, with a session worker, whose large arrays come by way of shared memory."""
 
     def __init__(self, shelf: ReceiversShelf) -> None:
-        taking = Taking(shelf)
-        self.encode, self.receive = taking.encode, taking.decode_reply
+        codec = ReceiversCodec(shelf)
+        self.encode, self.receive = codec.encode, codec.decode_reply
 
 
 class ClientExchangeV1:
@@ -142,8 +142,8 @@ class ServerShelved(ServerExchangeV2):
     """As v2, in a session worker, whose large arrays go by way of shared memory."""
 
     def __init__(self, make: Callable[[], SendersShelf], *, large: int = LARGE) -> None:
-        shelving = Shelving(make, large=large)
-        self._encode, self.receive = shelving.encode, shelving.decode_request
+        codec = SendersCodec(make, large=large)
+        self._encode, self.receive = codec.encode, codec.decode_request
 
 
 class ServerExchangeV1:

@@ -35,13 +35,12 @@ with the length of the shelf's address, the address (msgpack, ``[fd, name, numbe
 LAID = 4
 """The msgpack extension type of an array on the shelf: 16 bytes with its place, then the header of extension type 1."""
 
-_PLACE_SIZE = 16
 _UINT64 = b"\xcf"
 _TAKEN = struct.Struct(">cQ")
 """A msgpack integer of 64 bits, in front of a request: the number of the array that was taken last."""
 
-_FRAME = _TAKEN.size
-"""Where the request begins then."""
+_PLACE_SIZE, _TAKEN_SIZE = 16, _TAKEN.size
+
 _TIMES = 1000
 """So many arrays offer a shelf that the receiver does not find."""
 
@@ -82,7 +81,7 @@ class ReceiversShelf(Protocol):
         ...
 
 
-class Shelving:
+class SendersCodec:
     """Replies into messages, and requests out of them, in one thread at a time. ``make`` makes the shelf when there is
     a large array first. Where it raises OSError, and where there is no room, arrays go into the messages."""
 
@@ -91,27 +90,25 @@ class Shelving:
         self._large = large
         self._times = _TIMES
         self._shelf: SendersShelf | None = None
-        self._allocate: Callable[[int], tuple[bytes, memoryview] | None] | None = None
-        """The shelf's, as soon as that is found."""
         self.encode: Callable[[Frame], bytes] = msgspec.msgpack.Encoder(enc_hook=self._put).encode
         """As ``v2.encode``."""
 
     def decode_request(self, message: bytes | memoryview | str) -> Request:
-        """As ``v2.decode_request``, for what comes from ``Taking``."""
-        if message[:1] == _UINT64 and not isinstance(message, str):
+        """As ``v2.decode_request``, for what comes from ``ReceiversCodec``."""
+        if not isinstance(message, str) and message[:1] == _UINT64:
             if self._shelf is not None:
-                self._shelf.taken = int.from_bytes(message[1:_FRAME], "big")
-                self._allocate = self._shelf.allocate
-            message = message[_FRAME:]
+                self._shelf.taken = int.from_bytes(message[1:_TAKEN_SIZE], "big")
+            message = message[_TAKEN_SIZE:]
         return v2.decode_request(message)
 
     def _put(self, value: Any) -> Any:
         if not is_plain_array(type(value)) or value.nbytes < self._large:
             return to_msgpack(value)
-        if self._allocate is None:
+        shelf = self._shelf
+        if shelf is None or not shelf.taken:
             return self._offered(to_msgpack(value))
         dtype, shape = value.dtype, value.shape
-        header, allocated = header_of(dtype, shape), self._allocate(value.nbytes)
+        header, allocated = header_of(dtype, shape), shelf.allocate(value.nbytes)
         if allocated is None:
             return self._announced(to_msgpack(value))
         place, memory = allocated
@@ -136,7 +133,7 @@ class Shelving:
         return _Ext(ANNOUNCED, b"".join((bytes((len(address),)), address, plain.data)))
 
 
-class Taking:
+class ReceiversCodec:
     """Requests into messages, and replies out of them, in one thread at a time."""
 
     def __init__(self, shelf: ReceiversShelf) -> None:
@@ -150,7 +147,7 @@ class Taking:
         return _TAKEN.pack(_UINT64, taken) + message if taken else message
 
     def decode_reply(self, message: bytes | memoryview | str) -> Reply:
-        """As ``v2.decode_reply``, for what comes from ``Shelving``."""
+        """As ``v2.decode_reply``, for what comes from ``SendersCodec``."""
         self._shelf.left = self._most
         return v2.decode_reply(message, self._parse)
 
