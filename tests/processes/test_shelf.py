@@ -168,21 +168,21 @@ def sealed(seals: int, *, size: int = CAPACITY) -> tuple[int, str]:
     return fd, "openenv-x"
 
 
-SHRINK, FUTURE_WRITE = 0x02, 0x10
-"""F_SEAL_SHRINK and F_SEAL_FUTURE_WRITE."""
+SEALS = (0x02, 0x04, 0x10)
+"""F_SEAL_SHRINK, F_SEAL_GROW and F_SEAL_FUTURE_WRITE."""
+
+ALL_SEALS = sum(SEALS)
 
 
 @pytest.mark.parametrize(
     ("seals", "size"),
     [
         (0, CAPACITY),
-        (SHRINK, CAPACITY),
-        (FUTURE_WRITE, CAPACITY),
-        (SHRINK | FUTURE_WRITE, CAPACITY - 1),
-        (SHRINK | FUTURE_WRITE, 0),
+        *((ALL_SEALS - missing, CAPACITY) for missing in SEALS),
+        *((ALL_SEALS, size) for size in (0, CAPACITY - 1, CAPACITY + 1, 2 * CAPACITY)),
     ],
 )
-def test_what_is_too_small_or_could_become_less_is_no_shelf(seals: int, size: int):
+def test_what_has_another_size_or_could_change_is_no_shelf(seals: int, size: int):
     fd, name = sealed(seals, size=size)
     with pytest.raises(OSError, match="no shelf"):
         found(fd, name)
@@ -203,7 +203,7 @@ def test_where_nothing_ever_was_is_no_place():
     """Reading there could find no memory, and end the reader."""
     fd, name = sealed(0)
     memory = mmap.mmap(fd, CAPACITY)
-    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, SHRINK | FUTURE_WRITE)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, ALL_SEALS)
     memory[: mmap.PAGESIZE] = b"x" * mmap.PAGESIZE
     memory[4 * mmap.PAGESIZE] = 1  # behind a hole
     others = found(fd, name)
@@ -213,18 +213,6 @@ def test_where_nothing_ever_was_is_no_place():
             others.take(place(start), mmap.PAGESIZE)
     memory[mmap.PAGESIZE : 4 * mmap.PAGESIZE] = bytes(3 * mmap.PAGESIZE)
     assert others.take(place(4 * mmap.PAGESIZE), 1) == b"\1"
-    os.close(fd)
-
-
-def test_what_is_behind_a_shelf_in_its_file_is_no_place():
-    fd, name = sealed(0, size=2 * CAPACITY)
-    memory = mmap.mmap(fd, 2 * CAPACITY)
-    memory[:] = b"x" * (2 * CAPACITY)
-    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, SHRINK | FUTURE_WRITE)
-    others = found(fd, name)
-    for start in (CAPACITY - 10, CAPACITY):
-        with pytest.raises(ValueError, match="there is no place"):
-            others.take(place(start), 100)
     os.close(fd)
 
 
@@ -301,6 +289,43 @@ def test_a_file_of_that_name_on_a_file_system_of_the_processes_own_is_none(tmp_p
         assert shown == "/memfd:openenv-x (deleted)\n"
         with pytest.raises(OSError, match="no shelf"):
             OthersShelf(process).find(int(fd), "openenv-x", 1)
+
+
+LEASES = """
+import fcntl, os, signal, sys
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+fd = os.memfd_create("openenv-x", os.MFD_ALLOW_SEALING)
+again = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY)
+fcntl.fcntl(again, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+print(fd, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_process_with_a_lease_on_it_does_not_hold_up_its_owner():
+    """Who opens such a file waits for the lease to end, which is three quarters of a minute."""
+    with subprocess.Popen(
+        [sys.executable, "-c", LEASES], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        fd = int(process.stdout.readline())
+        with pytest.raises(BlockingIOError):
+            OthersShelf(process).find(fd, "openenv-x", 1)
+
+
+def test_not_every_offer_is_looked_at():
+    """A hostile process could make each one cost milliseconds."""
+    fd, name = sealed(0)
+    others, shelf = OthersShelf(HERE), Shelf()
+    failures = []
+    for _ in range(100):
+        with pytest.raises(OSError, match="no shelf") as raised:
+            others.find(fd, name, 1)
+        failures.append(str(raised.value))
+    assert 90 < failures.count("the process has offered too often what is no shelf") < 100
+    with pytest.raises(OSError, match="too often"):
+        others.find(*shelf.address)
+    os.close(fd)
 
 
 def test_nothing_is_found_where_nothing_is():

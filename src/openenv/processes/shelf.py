@@ -23,8 +23,11 @@ CAPACITY = 1 << 24
 _ALIGNMENT = 64
 """Bytes: a line of the processor's cache."""
 
-_SEALS = 0x02 | 0x10
-"""F_SEAL_SHRINK and F_SEAL_FUTURE_WRITE, not all of which ``fcntl`` has a name for; Linux 5.1 and later have both."""
+_SEALS = 0x02 | 0x04 | 0x10
+"""F_SEAL_SHRINK, F_SEAL_GROW and F_SEAL_FUTURE_WRITE, not all of which ``fcntl`` names; Linux 5.1 has all."""
+
+_LOOKS = 8
+"""So many offers are looked at. A hostile process can see to it that looking takes milliseconds (by file locks)."""
 
 _PLACE = struct.Struct("=QQ")
 """A number and an offset."""
@@ -96,6 +99,7 @@ class OthersShelf:
         self._closing: Callable[[], object]
         self._grown = 0
         """Up to here there is memory."""
+        self._looks = _LOOKS
         self.left = CAPACITY
         """So many bytes may be taken for one message, so that a short one does not become a long one."""
         self.taken = 0
@@ -133,29 +137,32 @@ class OthersShelf:
             self._closing()
 
     def _has_grown(self, end: int) -> bool:
-        """Whether there is memory up to there now. The file may be longer than what is mapped of it."""
-        self._grown = min(os.lseek(self._fd, 0, os.SEEK_HOLE), CAPACITY)
+        """Whether there is memory up to there now."""
+        self._grown = os.lseek(self._fd, 0, os.SEEK_HOLE)
         return end <= self._grown
 
     def _opened(self, fd: int, name: str) -> int:
         """Names can be had by other things too, so that it must be where all such memory is, which no process can
-        mount. O_PATH holds what is there without opening it."""
+        mount. O_PATH holds what is there without opening it; O_NONBLOCK does not wait for who has a lease on it."""
         if self._process.pid is None:
             raise OSError("the process is not known yet")
+        if not self._looks:
+            raise OSError("the process has offered too often what is no shelf")
+        self._looks -= 1
         held = os.open(f"/proc/{self._process.pid}/fd/{fd}", os.O_PATH | os.O_CLOEXEC)
         try:
             path = f"/proc/self/fd/{held}"
             if _mount(held) != _mount_of_memory() or os.readlink(path) != f"/memfd:{name} (deleted)":
                 raise OSError("what the process has there is no shelf")
-            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         finally:
             os.close(held)
 
 
 def _mapped(fd: int) -> mmap.mmap:
-    """For reading. OSError where it is smaller than a shelf, or not sealed like one."""
-    if fcntl.fcntl(fd, fcntl.F_GET_SEALS) & _SEALS != _SEALS or os.fstat(fd).st_size < CAPACITY:
-        raise OSError("what the process has there is no shelf: it is not sealed, or too small")
+    """For reading. OSError where it is not sealed like a shelf, or has another size."""
+    if fcntl.fcntl(fd, fcntl.F_GET_SEALS) & _SEALS != _SEALS or os.fstat(fd).st_size != CAPACITY:
+        raise OSError("what the process has there is no shelf: it is not sealed, or has another size")
     return mmap.mmap(fd, CAPACITY, prot=mmap.PROT_READ)
 
 
