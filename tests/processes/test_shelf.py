@@ -184,9 +184,11 @@ ALL_SEALS = sum(SEALS)
 )
 def test_what_has_another_size_or_could_change_is_no_shelf(seals: int, size: int):
     fd, name = sealed(seals, size=size)
+    others = OthersShelf(HERE)
     with pytest.raises(OSError, match="no shelf"):
-        found(fd, name)
+        others.find(fd, name, 1)
     assert descriptors_of(fd) == 1
+    assert others.taken == 0
 
 
 def descriptors_of(fd: int) -> int:

@@ -301,6 +301,15 @@ def test_a_place_that_does_not_add_up_is_refused(ends: Ends, data: bytes):
         decoded(here(), shelved.LAID, data)
 
 
+@pytest.mark.parametrize("number", [0, -1, -(2**63)])
+def test_an_address_with_a_number_that_there_is_not_is_refused(number: int):
+    client, shelf = here(), Shelf()
+    address = msgspec.msgpack.encode((*shelf.address[:2], number))
+    with pytest.raises(ProtocolError):
+        decoded(client, shelved.ANNOUNCED, bytes((len(address),)) + address + b"\0\7" + HEADER + bytes(8))
+    assert client.encode(REQUEST) == v2.encode(REQUEST)
+
+
 def test_a_place_on_a_shelf_that_nobody_has_found_is_refused():
     with pytest.raises(ProtocolError, match="there is no place"):
         decoded(here(), shelved.LAID, place(4096) + b"\0\0" + HEADER)
