@@ -17,6 +17,7 @@ from openenv.processes.shelf import CAPACITY, OthersShelf, Shelf
 from openenv.wire import shelved, v2
 from openenv.wire.exchange import ClientShelved, ServerShelved
 from openenv.wire.frames import Failure, Frame, FrameError, GetState, Reply, Result, Step
+from openenv.wire.values import to_msgpack
 from tests.wire.strategies import ARRAYS, REPLIES
 from tests.wire.test_parcels import like, through_v2
 
@@ -25,9 +26,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there are no sh
 LARGE = np.arange(shelved.LARGE, dtype=np.uint8)
 
 
-def here() -> ClientShelved:
+def here(*, passes_on: bool = False) -> ClientShelved:
     """What takes from a shelf of this process."""
-    return ClientShelved(OthersShelf(SimpleNamespace(pid=os.getpid())))
+    return ClientShelved(OthersShelf(SimpleNamespace(pid=os.getpid())), passes_on=passes_on)
 
 
 def elsewhere() -> ClientShelved:
@@ -46,8 +47,8 @@ def asked(server: ServerShelved, client: ClientShelved) -> None:
 class Ends:
     """A worker's end and its owner's, which have met. No array is too small for them."""
 
-    def __init__(self) -> None:
-        self.server, self.client = ServerShelved(Shelf, large=1), here()
+    def __init__(self, *, passes_on: bool = False) -> None:
+        self.server, self.client = ServerShelved(Shelf, large=1), here(passes_on=passes_on)
         self.pass_on(LARGE)
 
     def send(self, *values: Any) -> bytes:
@@ -99,6 +100,45 @@ def test_arrays_arrive_as_from_a_wire(arrays: list[np.ndarray]):
 )
 def test_other_values_arrive_as_from_a_wire(ends: Ends, value: Any):
     assert like(ends.pass_on(value)[0]) == like(through_v2(value))
+
+
+@given(st.lists(ARRAYS, min_size=1, max_size=4))
+def test_what_is_passed_on_is_sent_as_from_who_has_made_it(arrays: list[np.ndarray]):
+    ends = Ends(passes_on=True)
+    passed = ends.pass_on(*arrays)
+    assert like(passed) == like([through_v2(array) for array in arrays])
+    assert not any(array.flags.writeable for array in passed)
+    assert v2.encode(Result(1, 1, {"values": passed})) == v2.encode(Result(1, 1, {"values": arrays}))
+
+
+def test_what_is_passed_on_is_not_copied_to_be_encoded():
+    ends = Ends(passes_on=True)
+    (passed,) = ends.pass_on(LARGE)
+    assert to_msgpack(passed).data is passed.base
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda array: array[::-1],
+        lambda array: array.T,
+        lambda array: array[..., None],
+        lambda array: array.reshape(-1),
+        lambda array: array[:1],
+        lambda array: array.view(np.int8),
+        lambda array: np.ndarray(array.shape, array.dtype, array.base, array.base.index(b"elements"), order="F"),
+        lambda array: np.frombuffer(array.base, np.uint8),
+    ],
+)
+def test_what_was_made_of_it_is_sent_as_it_is(change):
+    ends = Ends(passes_on=True)
+    (passed,) = ends.pass_on(np.frombuffer(b"elements" * 3, np.uint8).reshape(4, 6))
+    made = change(passed)
+    assert to_msgpack(made) == to_msgpack(made.copy())
+
+
+def test_who_keeps_arrays_has_them_aligned(ends: Ends):
+    assert all(array.flags.aligned for array in ends.pass_on(np.zeros(100), np.zeros(3, np.uint8), np.zeros(100)))
 
 
 def test_large_arrays_are_not_in_the_message(ends: Ends):

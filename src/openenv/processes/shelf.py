@@ -119,15 +119,15 @@ class OthersShelf:
             self._fd, self._closing, self._memory = opened, closing, memory
         self.taken = number
 
-    def take(self, place: bytes | memoryview, size: int) -> bytes:
-        """A copy of what lies there. ValueError for a place that there is not."""
+    def take(self, place: bytes | memoryview, size: int, *, before: bytes = b"") -> bytes:
+        """A copy of what lies there, behind other bytes. ValueError for a place that there is not."""
         number, start = _PLACE.unpack(place)
         end = start + size
         self.left -= size
         if self._memory is None or self.left < 0 or (end > self._grown and not self._has_grown(end)):
             raise ValueError(f"there is no place {start} for {size} bytes")
         self.taken = number
-        return self._memory[start:end]
+        return b"".join((before, memoryview(self._memory)[start:end])) if before else self._memory[start:end]
 
     def close(self) -> None:
         """Let go of the memory."""

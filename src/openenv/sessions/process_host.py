@@ -149,7 +149,7 @@ class ProcessHost:
 
     async def _connect(self, sock: socket.socket, process: Forkable) -> None:
         self._process, self._shelf = process, OthersShelf(process)
-        self._exchange = ClientShelved(self._shelf)
+        self._exchange = ClientShelved(self._shelf, passes_on=True)
         self._stream = _Stream(self)
         await asyncio.get_running_loop().create_unix_connection(lambda: cast("_Stream", self._stream), sock=sock)
 

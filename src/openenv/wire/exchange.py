@@ -61,8 +61,8 @@ class ClientParcels(ClientExchangeV2):
 class ClientShelved(ClientExchangeV2):
     """As v2, with a session worker, whose large arrays come by way of shared memory."""
 
-    def __init__(self, shelf: ReceiversShelf) -> None:
-        codec = ReceiversCodec(shelf)
+    def __init__(self, shelf: ReceiversShelf, *, passes_on: bool = False) -> None:
+        codec = ReceiversCodec(shelf, passes_on=passes_on)
         self.encode, self.receive = codec.encode, codec.decode_reply
 
 

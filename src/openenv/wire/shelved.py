@@ -40,6 +40,8 @@ _TAKEN = struct.Struct(">cQ")
 """A msgpack integer of 64 bits, in front of a request: the number of the array that was taken last."""
 
 _PLACE_SIZE, _TAKEN_SIZE = 16, _TAKEN.size
+_LAYOUT = _PLACE_SIZE + LENGTH_SIZE
+"""Where the header itself begins."""
 
 _TIMES = 1000
 """So many arrays offer a shelf that the receiver does not find."""
@@ -76,8 +78,8 @@ class ReceiversShelf(Protocol):
         """Look for it at this address; OSError."""
         ...
 
-    def take(self, place: bytes | memoryview, size: int) -> bytes:
-        """A copy of what lies there; ValueError for a place that there is not."""
+    def take(self, place: bytes | memoryview, size: int, *, before: bytes = b"") -> bytes:
+        """A copy of what lies there, behind other bytes; ValueError for a place that there is not."""
         ...
 
 
@@ -134,12 +136,13 @@ class SendersCodec:
 
 
 class ReceiversCodec:
-    """Requests into messages, and replies out of them, in one thread at a time."""
+    """Requests into messages, and replies out of them, in one thread at a time. Who ``passes_on`` the replies gets
+    arrays that need not be copied to be encoded again, and are not aligned; else they are."""
 
-    def __init__(self, shelf: ReceiversShelf) -> None:
+    def __init__(self, shelf: ReceiversShelf, *, passes_on: bool = False) -> None:
         self._shelf = shelf
         self._most = shelf.left
-        self._parse = msgspec.msgpack.Decoder(Reply, ext_hook=partial(_value, shelf)).decode
+        self._parse = msgspec.msgpack.Decoder(Reply, ext_hook=partial(_passed_on if passes_on else _kept, shelf)).decode
 
     def encode(self, request: Request) -> bytes:
         """As ``v2.encode``."""
@@ -152,10 +155,22 @@ class ReceiversCodec:
         return v2.decode_reply(message, self._parse)
 
 
-def _value(shelf: ReceiversShelf, code: int, data: memoryview) -> Any:
+def _kept(shelf: ReceiversShelf, code: int, data: memoryview) -> Any:
     if code == LAID:
-        dtype, shape, size = layout_of(bytes(data[_PLACE_SIZE + LENGTH_SIZE :]))
+        dtype, shape, size = layout_of(bytes(data[_LAYOUT:]))
         return array_in(shelf.take(data[:_PLACE_SIZE], size), 0, dtype, shape)
+    return _in_message(shelf, code, data)
+
+
+def _passed_on(shelf: ReceiversShelf, code: int, data: memoryview) -> Any:
+    if code == LAID:
+        dtype, shape, size = layout_of(bytes(data[_LAYOUT:]))
+        header = bytes(data[_PLACE_SIZE:])
+        return array_in(shelf.take(data[:_PLACE_SIZE], size, before=header), len(header), dtype, shape)
+    return _in_message(shelf, code, data)
+
+
+def _in_message(shelf: ReceiversShelf, code: int, data: memoryview) -> Any:
     if code == ANNOUNCED:
         code, data = ARRAY, _behind_address(shelf, data)
     return from_msgpack(code, data)

@@ -79,8 +79,12 @@ def to_msgpack(value: Any) -> Any:
     if _is_scalar(kind):
         check_dtype(value.dtype)
         return value.item()
-    elements = value if value.flags.c_contiguous else value.tobytes()  # which copies
-    return _Ext(ARRAY, b"".join((header_of(value.dtype, value.shape), elements)))
+    header, base = header_of(value.dtype, value.shape), value.base
+    if not value.flags.c_contiguous:
+        return _Ext(ARRAY, header + value.tobytes())
+    if type(base) is bytes and len(base) == len(header) + value.nbytes and base.startswith(header):
+        return _Ext(ARRAY, base)  # as it has come, from who passes on
+    return _Ext(ARRAY, b"".join((header, value)))
 
 
 def from_msgpack(code: int, data: memoryview) -> Any:
