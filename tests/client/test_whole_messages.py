@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
+from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from openenv.client.blocking_websocket import BlockingWebSocket
 from openenv.client.transport import Limits
-from openenv.client.whole_messages import WholeMessages, bytes_of
+from openenv.client.whole_messages import WholeMessages, bytes_of, whole_frame
 from openenv.errors import SessionLost
 from openenv.runtimes.endpoint import UrlEndpoint
 from tests.behaviour.colours import BOUND_S, run_to_the_end
@@ -49,6 +50,18 @@ def test_a_frame_is_a_message_also_in_pieces_and_nothing_longer_is(payload, data
         taking = WholeMessages(LIMIT)
         assert taking.take(whole[:first]) is None
         assert taking.take(whole[first:]) == (Opcode.BINARY, payload)
+
+
+@given(st.one_of(PAYLOADS, st.text(max_size=30)))
+def test_a_message_is_a_frame_that_a_server_takes(message):
+    server = ServerProtocol(state=State.OPEN, max_size=LIMIT)
+    server.receive_data(whole_frame(message, []))
+    (taken,) = server.events_received()
+    assert taken == Frame(*((Opcode.TEXT, message.encode()) if isinstance(message, str) else (Opcode.BINARY, message)))
+
+
+def test_no_two_frames_are_masked_alike():
+    assert len({whole_frame(b"", []) for _ in range(20)}) == 20
 
 
 def test_the_end_in_the_middle_of_a_message_is_the_librarys_to_tell():

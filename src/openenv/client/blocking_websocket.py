@@ -22,7 +22,7 @@ from openenv.client.addresses import extensions_for, websocket_url
 from openenv.client.timed_socket import TimedSocket
 from openenv.client.transport import Limits, lost_websocket
 from openenv.client.watcher import watch
-from openenv.client.whole_messages import WholeMessages, bytes_of
+from openenv.client.whole_messages import WholeMessages, bytes_of, whole_frame
 from openenv.errors import ProtocolError, ServerUnreachable, SessionLost
 from openenv.runtimes.endpoint import UrlEndpoint
 from openenv.wire.exchange import Message, Received
@@ -102,9 +102,7 @@ class BlockingWebSocket:
         with self._lock:
             if self._protocol.state is not State.OPEN or self._parsing:
                 raise self._lost()
-            frame = Frame(Opcode.TEXT, message.encode()) if isinstance(message, str) else Frame(Opcode.BINARY, message)
-            whole = frame.serialize(mask=True, extensions=self._protocol.extensions)
-            self._unsent.append(memoryview(whole))
+            self._unsent.append(memoryview(whole_frame(message, self._protocol.extensions)))
             self.torn = False
             self._flush(deadline)
 
@@ -205,7 +203,8 @@ class BlockingWebSocket:
         self._parsing = True
         self._take(self._chunks.pop())
         self._parsing = False
-        self._flush(deadline)
+        if self._unsent:
+            self._flush(deadline)
 
     def _take(self, data: bytes) -> None:
         """What has arrived: a message, some of one, or what the library knows."""

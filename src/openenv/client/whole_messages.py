@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+
+from websockets.extensions import Extension
 from websockets.frames import Frame, Opcode
+from websockets.frames import apply_mask as masked  # type: ignore[attr-defined]  # in C, where the library has that
 
 from openenv.processes.framing import MUCH, SOME
+from openenv.wire.exchange import Message
 
 _KINDS = {0x80 | Opcode.TEXT: Opcode.TEXT, 0x80 | Opcode.BINARY: Opcode.BINARY}
 """First bytes of an unfragmented frame without extensions."""
 
 _SHORT, _TWO_BYTES, _EIGHT_BYTES = 125, 126, 127
+_FINAL = _MASKED = 0x80
 
 
 class WholeMessages:
@@ -46,6 +53,21 @@ class WholeMessages:
             self.at_once = min(max(end, SOME), MUCH)
             return None
         return kind, data[start:] if end < SOME else memoryview(data)[start:]
+
+
+def whole_frame(message: Message, extensions: Sequence[Extension]) -> bytes:
+    """A message of a client's (masked). Where there are no extensions, the library would take three times as long."""
+    kind, data = (Opcode.TEXT, message.encode()) if isinstance(message, str) else (Opcode.BINARY, message)
+    if extensions:
+        return Frame(kind, data).serialize(mask=True, extensions=extensions)
+    length, mask = len(data), os.urandom(4)
+    if length <= _SHORT:
+        head = bytes((_FINAL | kind, _MASKED | length))
+    elif length < 1 << 16:
+        head = bytes((_FINAL | kind, _MASKED | _TWO_BYTES)) + length.to_bytes(2, "big")
+    else:
+        head = bytes((_FINAL | kind, _MASKED | _EIGHT_BYTES)) + length.to_bytes(8, "big")
+    return b"".join((head, mask, masked(data, mask)))
 
 
 def bytes_of(frame: Frame) -> int:
