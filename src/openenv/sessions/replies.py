@@ -30,15 +30,18 @@ class ReplyWindow:
     def admit(self, request: Request, answered: Answered) -> bool:
         """Whether the request is new and to be carried out; its reply is then handed to ``settle``. One that has come
         before is answered with the same reply, now or when there is one; who waited for it before does so no more."""
-        self._forget(max(getattr(request, "acknowledged", 0), request.id - WINDOW))
-        entry = self._entries.get(request.id)
-        if entry is None and request.id > self._highest:
-            self._highest = request.id
-            self._entries[request.id] = _Entry(answered)
+        id = request.id
+        received = max(getattr(request, "acknowledged", 0), id - WINDOW)
+        if received > self._received:
+            self._forget(received)
+        if id > self._highest:
+            self._highest = id
+            self._entries[id] = _Entry(answered)
             return True
+        entry = self._entries.get(id)
         if entry is None:
-            error = SessionError(f"request {request.id} came before, and its reply was acknowledged; ids count up")
-            answered(Failure.of(error, channel=request.channel, id=request.id))
+            error = SessionError(f"request {id} came before, and its reply was acknowledged; ids count up")
+            answered(Failure.of(error, channel=request.channel, id=id))
         elif entry.reply is not None:
             answered(entry.reply)
         else:
@@ -57,8 +60,6 @@ class ReplyWindow:
                 self._entries.pop(reply.id, None)
 
     def _forget(self, up_to: int) -> None:
-        if up_to <= self._received:
-            return
         self._received = up_to
         for id, entry in [*self._entries.items()]:
             if id > up_to:  # they were admitted in this order
