@@ -61,7 +61,7 @@ def _measured(case: Case, *, quick: bool) -> Outcome | Failure:
     effort = case.quick if quick else case.full
 
     def tell(done: int) -> None:
-        print(f"\r{case.name}: round {done} of {effort.rounds}", end="", file=sys.stderr, flush=True)
+        print(f"\r{case.name}: round {done} of {effort.starts * effort.rounds}", end="", file=sys.stderr, flush=True)
 
     tell(0)
     try:

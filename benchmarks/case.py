@@ -51,10 +51,12 @@ class Target:
 
 @dataclass(frozen=True)
 class Effort:
-    """How many rounds, and for how many seconds each contestant is measured in one."""
+    """How many rounds, for how many seconds each contestant is measured in one, and how often all are started anew for
+    as many. Where memory lies changes from start to start, and may count for more than a twentieth."""
 
     rounds: int
     seconds: float = 0.0
+    starts: int = 1
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def test_the_values_for_programs_hold_every_sample():
     (found,) = json.loads(json.dumps(as_values(TODAY, [replace(run(case, case.full), used_by_others=0.25)])))["cases"]
     assert found == {
         "name": "made-up",
-        "effort": {"rounds": 3, "seconds": 0.0},
+        "effort": {"rounds": 3, "seconds": 0.0, "starts": 1},
         "used_by_others": 0.25,
         "metrics": {"rate": {"unit": "messages/s", "better": "higher"}},
         "contestants": {"ours": {"rate": {"median": 6, "middle_half": [5.5, 6.5], "values": [5, 7, 6]}}},

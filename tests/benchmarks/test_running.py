@@ -2,6 +2,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from benchmarks.case import Effort
 from benchmarks.processes import ContestantFailed
 from benchmarks.running import run
 from tests.benchmarks.contests import case_of, scripted
@@ -17,6 +18,16 @@ def test_contestants_take_turns_and_none_always_follows_the_same_one():
     case = case_of(scripted("a", [{"time": 1}] * 3, log=log), scripted("b", [{"time": 1}] * 3, log=log))
     run(case, case.full)
     assert log == ["a opens", "b opens", "a", "b", "b", "a", "a", "b", "b closes", "a closes"]
+
+
+def test_contestants_are_started_as_often_as_is_asked():
+    log: list[str] = []
+    case = case_of(scripted("a", [{"time": 1}] * 2, log=log), scripted("b", [{"time": 2}] * 2, log=log))
+    done: list[int] = []
+    outcome = run(case, Effort(rounds=2, starts=2), on_round=done.append)
+    assert log == ["a opens", "b opens", "a", "b", "b", "a", "b closes", "a closes"] * 2
+    assert done == [1, 2, 3, 4]
+    assert len(outcome.samples("time", "b").values) == 4
 
 
 def test_all_contestants_are_closed_when_one_fails():
