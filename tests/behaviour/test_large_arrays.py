@@ -1,5 +1,6 @@
 """Large arrays arrive whole, and stay as they were, however they travel."""
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -8,6 +9,11 @@ import pytest
 
 from openenv import Action, VectorEnv
 from openenv.runtimes.embedded import EmbeddedRuntime
+from openenv.sessions.asking import ask
+from openenv.sessions.factory import EnvironmentFactory
+from openenv.sessions.process_host import ProcessHost
+from openenv.wire.frames import Reply, Reset, Result, Step
+from openenv.wire.values import to_msgpack
 from tests.behaviour.canvas import Mural, MuralEnv, View
 from tests.behaviour.places import EMBEDDED, IN_PROCESSES, over, over_a_wire
 
@@ -63,6 +69,24 @@ def test_the_environments_of_a_vector(batch_size: int):
             for env_id, pixels in zip(batch.env_ids.tolist(), batch.observations["pixels"], strict=True):
                 taken[env_id] += 1
                 assert (pixels == taken[env_id]).all()
+
+
+@on_linux
+def test_a_server_sends_on_what_it_has_taken_as_it_is():
+    async def second_reply() -> Reply:
+        host = ProcessHost(EnvironmentFactory.of(Mural))
+        await host.start()
+        try:
+            await ask(host, Reset(1, 1))  # which offers the shelf
+            return await ask(host, Step(1, 2, {}))
+        finally:
+            await host.close()
+
+    reply = asyncio.run(second_reply())
+    assert isinstance(reply, Result)
+    pixels = reply.observation["pixels"]
+    assert to_msgpack(pixels).data is pixels.base
+    check(View(**reply.observation), 1)
 
 
 def memories() -> int:

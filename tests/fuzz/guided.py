@@ -78,7 +78,7 @@ REPLIES: list[Reply] = [
     Results(0, 1, [None], [None], [False], [False], [(0, "SESSION_ERROR", "gone", {})]),
 ]
 CHANNELS = (v1.CHANNEL, 1)
-SERVER_V2, SERVER_V1, CLIENT_V2, CLIENT_V1, OWNER = (bytes([number]) for number in range(5))
+SERVER_V2, SERVER_V1, CLIENT_V2, CLIENT_V1, OWNER, SERVING_OWNER = (bytes([number]) for number in range(6))
 """What reads a message is told by the byte in front of it."""
 
 SHELF, OWNERS_SHELF = Shelf(), OthersShelf(SimpleNamespace(pid=os.getpid()))
@@ -89,10 +89,11 @@ def write_examples(folder: Path) -> None:
     examples = [SERVER_V2 + v2.encode(request) for request in REQUESTS]
     examples += [CLIENT_V2 + v2.encode(reply) for reply in REPLIES]
     worker = ServerShelved(lambda: SHELF, large=1)
-    announced = [OWNER + worker.send(reply) for reply in REPLIES]
+    announced = [worker.send(reply) for reply in REPLIES]
     OWNERS_SHELF.find(*SHELF.address)
     worker.receive(ClientShelved(OWNERS_SHELF).encode(REQUESTS[0]))  # which says that it is found
-    examples += announced + [OWNER + worker.send(reply) for reply in REPLIES]
+    answers = announced + [worker.send(reply) for reply in REPLIES]
+    examples += [owner + answer for answer in answers for owner in (OWNER, SERVING_OWNER)]
     examples += [SERVER_V1 + v1.encode_request(r).encode() for r in REQUESTS if isinstance(r, v1.SENDABLE)]
     examples += [CLIENT_V1 + v1.encode_reply(r).encode() for r in REPLIES if isinstance(r, v1.ANSWERABLE)]
     for number, example in enumerate(examples):
@@ -131,6 +132,12 @@ def a_client(message: str | bytes, client: ClientExchange) -> None:
         read(message, client)
 
 
+def an_owner_that_serves(message: bytes, client: ClientExchange) -> None:
+    """Every reply can be passed on, and read by who gets it."""
+    with contextlib.suppress(ProtocolError):
+        read(ServerExchangeV2().send(client.receive(message)), ClientExchangeV2())
+
+
 def main() -> None:
     """Until libFuzzer's options say that it is enough."""
     logging.disable()
@@ -152,6 +159,8 @@ def main() -> None:
             a_client(message.decode(errors="replace"), ClientExchangeV1())
         elif way == OWNER:
             a_client(message, ClientShelved(OWNERS_SHELF))
+        elif way == SERVING_OWNER:
+            an_owner_that_serves(message, ClientShelved(OWNERS_SHELF, passes_on=True))
 
     atheris.Setup(sys.argv, try_one)
     atheris.Fuzz()

@@ -65,9 +65,9 @@ class Ends:
         return self.receive(self.send(*values))
 
 
-@pytest.fixture
-def ends() -> Ends:
-    return Ends()
+@pytest.fixture(params=[False, True], ids=["kept", "passed on"])
+def ends(request: pytest.FixtureRequest) -> Ends:
+    return Ends(passes_on=request.param)
 
 
 @given(REPLIES)
@@ -137,8 +137,22 @@ def test_what_was_made_of_it_is_sent_as_it_is(change):
     assert to_msgpack(made) == to_msgpack(made.copy())
 
 
-def test_who_keeps_arrays_has_them_aligned(ends: Ends):
-    assert all(array.flags.aligned for array in ends.pass_on(np.zeros(100), np.zeros(3, np.uint8), np.zeros(100)))
+def test_what_begins_elsewhere_in_the_same_bytes_is_sent_as_it_is():
+    (passed,) = Ends(passes_on=True).pass_on(LARGE)
+    made = np.ndarray(passed.shape, passed.dtype, passed.base, 3)
+    assert to_msgpack(made) == to_msgpack(made.copy()) != to_msgpack(passed)
+
+
+def test_a_header_that_says_a_wrong_length_is_not_passed_on(ends: Ends):
+    ends.pass_on(LARGE)
+    reply = decoded(ends.client, shelved.LAID, place(0) + b"\xff\xff" + HEADER)
+    assert isinstance(reply, Result)
+    assert v2.decode_reply(v2.encode(reply)) is not None
+
+
+def test_who_keeps_arrays_has_them_aligned():
+    values = Ends().pass_on(np.zeros(100), np.zeros(3, np.uint8), np.zeros(100))
+    assert all(array.flags.aligned for array in values)
 
 
 def test_large_arrays_are_not_in_the_message(ends: Ends):
@@ -338,7 +352,7 @@ def test_a_place_that_does_not_add_up_is_refused(ends: Ends, data: bytes):
     with pytest.raises(ProtocolError):
         decoded(ends.client, shelved.LAID, data)
     with pytest.raises(ProtocolError):
-        decoded(here(), shelved.LAID, data)
+        decoded(here(passes_on=True), shelved.LAID, data)
 
 
 @pytest.mark.parametrize("number", [0, -1, -(2**63)])
@@ -357,8 +371,6 @@ def test_a_place_on_a_shelf_that_nobody_has_found_is_refused():
 
 @given(st.sampled_from([shelved.ANNOUNCED, shelved.LAID]), st.binary(max_size=60))
 def test_whatever_else_a_worker_sends_breaks_the_protocol(code: int, data: bytes):
-    ends = Ends()
-    ends.pass_on(LARGE)
-    for client in (here(), ends.client):
+    for client in (here(), Ends().client, here(passes_on=True), Ends(passes_on=True).client):
         with pytest.raises(ProtocolError):
             decoded(client, code, data)

@@ -127,7 +127,7 @@ class OthersShelf:
         if self._memory is None or self.left < 0 or (end > self._grown and not self._has_grown(end)):
             raise ValueError(f"there is no place {start} for {size} bytes")
         self.taken = number
-        return b"".join((before, memoryview(self._memory)[start:end])) if before else self._memory[start:end]
+        return b"".join((before, memoryview(self._memory)[start:end]))
 
     def close(self) -> None:
         """Let go of the memory."""

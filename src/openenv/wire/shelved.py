@@ -40,8 +40,6 @@ _TAKEN = struct.Struct(">cQ")
 """A msgpack integer of 64 bits, in front of a request: the number of the array that was taken last."""
 
 _PLACE_SIZE, _TAKEN_SIZE = 16, _TAKEN.size
-_LAYOUT = _PLACE_SIZE + LENGTH_SIZE
-"""Where the header itself begins."""
 
 _TIMES = 1000
 """So many arrays offer a shelf that the receiver does not find."""
@@ -136,13 +134,13 @@ class SendersCodec:
 
 
 class ReceiversCodec:
-    """Requests into messages, and replies out of them, in one thread at a time. Who ``passes_on`` the replies gets
-    arrays that need not be copied to be encoded again, and are not aligned; else they are."""
+    """Requests into messages, and replies out of them, in one thread at a time. Who ``passes_on`` the replies gets what
+    lies on the shelf behind its header, so that it is not copied to be encoded again; others get it aligned."""
 
     def __init__(self, shelf: ReceiversShelf, *, passes_on: bool = False) -> None:
         self._shelf = shelf
         self._most = shelf.left
-        self._parse = msgspec.msgpack.Decoder(Reply, ext_hook=partial(_passed_on if passes_on else _kept, shelf)).decode
+        self._parse = msgspec.msgpack.Decoder(Reply, ext_hook=partial(_value, shelf, passes_on)).decode
 
     def encode(self, request: Request) -> bytes:
         """As ``v2.encode``."""
@@ -155,22 +153,11 @@ class ReceiversCodec:
         return v2.decode_reply(message, self._parse)
 
 
-def _kept(shelf: ReceiversShelf, code: int, data: memoryview) -> Any:
+def _value(shelf: ReceiversShelf, passes_on: bool, code: int, data: memoryview) -> Any:
     if code == LAID:
-        dtype, shape, size = layout_of(bytes(data[_LAYOUT:]))
-        return array_in(shelf.take(data[:_PLACE_SIZE], size), 0, dtype, shape)
-    return _in_message(shelf, code, data)
-
-
-def _passed_on(shelf: ReceiversShelf, code: int, data: memoryview) -> Any:
-    if code == LAID:
-        dtype, shape, size = layout_of(bytes(data[_LAYOUT:]))
-        header = bytes(data[_PLACE_SIZE:])
-        return array_in(shelf.take(data[:_PLACE_SIZE], size, before=header), len(header), dtype, shape)
-    return _in_message(shelf, code, data)
-
-
-def _in_message(shelf: ReceiversShelf, code: int, data: memoryview) -> Any:
+        dtype, shape, size = layout_of(bytes(data[_PLACE_SIZE + LENGTH_SIZE :]))
+        before = header_of(dtype, shape) if passes_on else b""
+        return array_in(shelf.take(data[:_PLACE_SIZE], size, before=before), len(before), dtype, shape)
     if code == ANNOUNCED:
         code, data = ARRAY, _behind_address(shelf, data)
     return from_msgpack(code, data)
