@@ -174,7 +174,7 @@ class EnvClient(ClientLife, Generic[A, O, S]):
         return timeout_s + session.patience_s
 
     def _result_of(self, reply: Result) -> StepResult[O]:
-        if type(self)._parse_result is not EnvClient._parse_result:
+        if self._has_hooks and type(self)._parse_result is not EnvClient._parse_result:
             result = self._parse_result(with_lists(result_data(reply, flat=self._models.observation.flat)))
             truncated = reply.truncated and not result.truncated
             return replace(result, truncated=True) if truncated else result
