@@ -23,7 +23,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Contestant:
-    """Whoever is measured. ``open`` brings it up, warm and connected, for as long as the case lasts."""
+    """Whoever is measured. ``open`` brings it up, warm and connected, for the rounds of one start."""
 
     name: str
     open: Callable[[], AbstractContextManager[Sample]]
@@ -51,8 +51,9 @@ class Target:
 
 @dataclass(frozen=True)
 class Effort:
-    """How many rounds, for how many seconds each contestant is measured in one, and how often all are started anew for
-    as many. Where memory lies changes from start to start, and may count for more than a twentieth."""
+    """How many rounds there are after each start, for how many seconds each contestant is measured in one, and how many
+    starts there are, each with all contestants brought up anew: where memory lies changes from start to start, and may
+    count for a twentieth."""
 
     rounds: int
     seconds: float = 0.0

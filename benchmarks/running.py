@@ -19,8 +19,8 @@ def run(case: Case, effort: Effort, *, on_round: Callable[[int], None] = lambda 
     for start in range(effort.starts):
         with ExitStack() as stack:
             samples = [(contestant.name, stack.enter_context(contestant.open())) for contestant in case.contestants]
-            for number in range(effort.rounds):
+            for number in range(start * effort.rounds, (start + 1) * effort.rounds):
                 for name, sample in samples if number % 2 == 0 else reversed(samples):
                     rounds[name].append(sample(effort.seconds))
-                on_round(start * effort.rounds + number + 1)
+                on_round(number + 1)
     return Outcome(case, effort, rounds, used_by_others=Moment.now().others_since(before))

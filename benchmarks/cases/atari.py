@@ -8,7 +8,7 @@ IN_PROCESS, EMBEDDED = "ours, in process, sync client", "ours, embedded, sync cl
 THREAD, PROCESS = "ours, WebSocket, thread host", "ours, WebSocket, process host"
 BARE, REFERENCE = "ALE itself, in a loop in Python", "reference, sync client over WebSocket"
 FLOOR = "floor (ALE and a socket pair that carries the frame)"
-PROCESS_FLOOR = "floor (ALE in a process behind picows, a bare client, msgpack, models, no framework)"
+PROCESS_FLOOR = "floor (ALE behind a socket pair and picows, a bare client, msgpack, models, no framework)"
 
 PROGRAM = "benchmarks.programs.our_atari"
 
@@ -46,7 +46,7 @@ CASE = Case(
     targets=(
         Target(RATE.name, IN_PROCESS, 0.9, form="at least times", beside=BARE),
         Target(RATE.name, EMBEDDED, 0.65, form="at least times", beside=BARE, floor=FLOOR),
-        Target(RATE.name, THREAD, 0.45, form="at least times", beside=BARE, floor=PROCESS_FLOOR),
+        Target(RATE.name, THREAD, 0.45, form="at least times", beside=BARE),
         Target(RATE.name, PROCESS, 0.45, form="at least times", beside=BARE, floor=PROCESS_FLOOR),
         Target(RATE.name, EMBEDDED, 20.0, form="times better", beside=REFERENCE),
         Target(RATE.name, THREAD, 20.0, form="times better", beside=REFERENCE),

@@ -20,11 +20,17 @@ class PlainWebSocket:
     def ask(self, message: bytes) -> memoryview:
         """Send a message of less than 126 bytes; what comes back is good until the next one."""
         self._socket.sendall(bytes((_BINARY, 0x80 | len(message), 0, 0, 0, 0)) + message)
-        count = self._socket.recv_into(self._view)
+        count = self._receive(0)
         head, size = self._head()
         while count < head + size:
-            count += self._socket.recv_into(self._view[count:])
+            count += self._receive(count)
         return self._view[head : head + size]
+
+    def _receive(self, count: int) -> int:
+        """How many bytes come behind so many others."""
+        if (more := self._socket.recv_into(self._view[count:])) == 0:
+            raise ConnectionError("the server has hung up")
+        return more
 
     def _head(self) -> tuple[int, int]:
         """The sizes of the frame's head and of its payload. Servers send them in one piece."""

@@ -1,6 +1,6 @@
-"""The least for a step of Pong over WebSocket with the game in a process of its own: a client, a server that passes
-messages on, and a worker that plays; models, msgpack, uvloop and picows, no framework.
-"""
+"""Little more than the least for a step of Pong over WebSocket with the game in a process of its own: a client, a
+server that passes messages on, and a worker that plays, whose messages go through a socket pair; models, msgpack,
+uvloop and picows, no framework."""
 
 import asyncio
 import os
@@ -45,12 +45,16 @@ class Worker(asyncio.Protocol):
     """Its answers, whole."""
 
     def __init__(self) -> None:
+        self.gone = asyncio.Event()
         self.transport: Any = None
         self.peer: WSTransport
         self._arrived = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.gone.set()
 
     def data_received(self, data: bytes) -> None:
         self._arrived += data
@@ -81,7 +85,7 @@ async def serve(listener: socket.socket, end: socket.socket) -> None:
     worker = Worker()
     await asyncio.get_running_loop().create_unix_connection(lambda: worker, sock=end)
     await ws_create_server(lambda request: Passing(worker), sock=listener)
-    await asyncio.Event().wait()
+    await worker.gone.wait()
 
 
 def step() -> None:
@@ -100,6 +104,7 @@ listener = socket.create_server(("127.0.0.1", 0))
 if (server := os.fork()) == 0:
     end_with_parent()
     uvloop.run(serve(listener, here))
+    os._exit(0)
 here.close()
 actions, indices = [AtariAction(action_id=index) for index in range(ACTIONS)], presses()
 client = PlainWebSocket(f"http://127.0.0.1:{listener.getsockname()[1]}")

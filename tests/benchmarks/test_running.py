@@ -22,12 +22,14 @@ def test_contestants_take_turns_and_none_always_follows_the_same_one():
 
 def test_contestants_are_started_as_often_as_is_asked():
     log: list[str] = []
-    case = case_of(scripted("a", [{"time": 1}] * 2, log=log), scripted("b", [{"time": 2}] * 2, log=log))
+    case = case_of(scripted("a", [{"time": 1}] * 3, log=log), scripted("b", [{"time": 2}] * 3, log=log))
     done: list[int] = []
-    outcome = run(case, Effort(rounds=2, starts=2), on_round=done.append)
-    assert log == ["a opens", "b opens", "a", "b", "b", "a", "b closes", "a closes"] * 2
-    assert done == [1, 2, 3, 4]
-    assert len(outcome.samples("time", "b").values) == 4
+    outcome = run(case, Effort(rounds=3, starts=2), on_round=done.append)
+    opens, closes = ["a opens", "b opens"], ["b closes", "a closes"]
+    first, second = ["a", "b", "b", "a", "a", "b"], ["b", "a", "a", "b", "b", "a"]
+    assert log == [*opens, *first, *closes, *opens, *second, *closes]
+    assert done == [1, 2, 3, 4, 5, 6]
+    assert outcome.samples("time", "b").values == (2000,) * 6
 
 
 def test_all_contestants_are_closed_when_one_fails():

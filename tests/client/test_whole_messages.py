@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
@@ -19,7 +20,7 @@ from openenv.runtimes.endpoint import UrlEndpoint
 from tests.behaviour.colours import BOUND_S, run_to_the_end
 
 LIMIT = 200_000
-SIZES = st.sampled_from([0, 1, 125, 126, 127, 4096, 70_000, LIMIT])
+SIZES = st.sampled_from([0, 1, 125, 126, 127, 4096, 65_535, 65_536, 70_000, LIMIT])
 PAYLOADS = st.one_of(st.binary(max_size=40), st.builds(lambda size: b"x" * size, SIZES))
 
 
@@ -58,6 +59,19 @@ def test_a_message_is_a_frame_that_a_server_takes(message):
     server.receive_data(whole_frame(message, []))
     (taken,) = server.events_received()
     assert taken == Frame(*((Opcode.TEXT, message.encode()) if isinstance(message, str) else (Opcode.BINARY, message)))
+
+
+def compressing() -> PerMessageDeflate:
+    return PerMessageDeflate(False, False, 15, 15)
+
+
+@given(st.lists(PAYLOADS, min_size=1, max_size=3))
+def test_where_messages_are_compressed_a_server_takes_them_too(messages):
+    server, extensions = ServerProtocol(state=State.OPEN, max_size=LIMIT), [compressing()]
+    server.extensions = [compressing()]
+    for message in messages:
+        server.receive_data(whole_frame(message, extensions))
+    assert [event.data for event in server.events_received()] == messages
 
 
 def test_no_two_frames_are_masked_alike():
