@@ -11,7 +11,7 @@ from openenv.errors import ProtocolError
 from openenv.wire import v2
 from openenv.wire.batches import apart, merged, together
 from openenv.wire.frames import Batch, Failure, Reply, Result, Results, Step
-from openenv.wire.values import MAX_DIMENSIONS
+from openenv.wire.values import ARRAY, MAX_DIMENSIONS, Packed, to_msgpack
 from tests.wire.strategies import ARRAYS, OBJECTS, REWARDS
 
 FIELDS = st.dictionaries(st.sampled_from(["text", "screen", "count"]), st.integers() | st.text() | ARRAYS, max_size=3)
@@ -133,3 +133,17 @@ def test_a_failure_of_none_of_the_requests_is_a_breach_of_the_protocol(place: in
     failures = [(place, "E", "wrong", {})]
     with pytest.raises(ProtocolError, match="failure of another request"):
         apart(batch_of(2), Results(0, 5, [None, {}], [None, 1.0], [False] * 2, [False] * 2, failures))
+
+
+def test_arrays_that_were_passed_on_are_stacked_with_those_that_were_not():
+    arrays = [np.full((2, 3), number, np.uint8) for number in range(3)]
+    replies: list[Reply] = [Result(0, 0, {"screen": to_msgpack(array)}) for array in arrays[:2]]
+    replies.append(Result(0, 0, {"screen": arrays[2]}))
+    columns = together(batch_of(3), replies).observations
+    assert isinstance(columns, dict)
+    assert same(columns["screen"], np.stack(arrays))
+
+
+def test_an_extension_value_of_an_environments_own_stays_as_it_is():
+    own = [Packed(ARRAY, b"junk"), Packed(7, b"")]
+    assert together(batch_of(2), [Result(0, 0, {"own": each}) for each in own]).observations == {"own": own}

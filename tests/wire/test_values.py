@@ -19,7 +19,7 @@ from hypothesis import given
 from openenv.errors import InvalidMessage, ProtocolError
 from openenv.wire import v2
 from openenv.wire.frames import FrameError, Result
-from openenv.wire.values import ARRAY, from_msgpack, to_json, to_msgpack
+from openenv.wire.values import ARRAY, Packed, from_msgpack, to_json, to_msgpack, unpacked
 from tests.wire.strategies import ARRAYS
 
 
@@ -157,6 +157,22 @@ def test_an_array_that_not_every_machine_understands_is_refused(array: Any, enco
 def test_an_array_that_lists_cannot_say_is_refused_for_json(dtype: str):
     with pytest.raises(TypeError, match="have no form in JSON"):
         to_json(np.zeros(2, dtype))
+
+
+@given(ARRAYS)
+def test_what_was_packed_is_unpacked_as_it_was(array: np.ndarray):
+    found = unpacked(to_msgpack(array))
+    assert (found.dtype, found.shape, found.tobytes()) == (array.dtype, array.shape, array.tobytes())
+
+
+def test_a_packed_array_is_nested_lists_in_json():
+    assert to_json(to_msgpack(np.arange(6).reshape(2, 3))) == [[0, 1, 2], [3, 4, 5]]
+
+
+@pytest.mark.parametrize("value", [Packed(ARRAY, b"junk"), Packed(7, b"")])
+def test_an_extension_value_that_is_no_array_has_no_form_in_json(value: Packed):
+    with pytest.raises(ValueError, match=r"array header|unknown msgpack extension type 7"):
+        to_json(value)
 
 
 def test_an_array_is_nested_lists_in_json():

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import Body, Header, Response
 from pydantic import create_model
 
-from openenv.contract.flat import flattened
 from openenv.server.answers import json_answer
 from openenv.server.messages import CloseResponse, ResetRequest, ResetResponse, StepRequest, StepResponse
 from openenv.server.routes import Handler, Route
@@ -16,7 +15,7 @@ from openenv.sessions.asking import ask
 from openenv.sessions.pool import SessionPool
 from openenv.sessions.session import Session
 from openenv.wire.frames import Failure, GetState, Reply, Request, Reset, Result, StateReply, Step
-from openenv.wire.v1 import FlatFields, result_data
+from openenv.wire.v1 import FlatFields, result_data, with_flat
 
 SESSION_HEADER = "X-OpenEnv-Session"
 """Names the session of a request; ``/reset`` without it opens one and answers with it."""
@@ -106,7 +105,7 @@ class EpisodeRoutes:
 
     def _body(self, reply: Reply) -> dict[str, Any]:
         if isinstance(reply, StateReply):
-            return flattened(reply.state, self._flat.state)
+            return with_flat(reply.state, self._flat.state)
         assert isinstance(reply, Result)
         data = result_data(reply, flat=self._flat.observation)
         data.setdefault("metadata", None)

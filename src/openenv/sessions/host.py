@@ -61,7 +61,8 @@ class Host(Protocol):
         ...
 
     def call(self, request: Request, answered: Answered) -> None:
-        """Carry out a request; the reply has its channel and its id, and what goes wrong is a Failure."""
+        """Carry out a request; the reply has its channel and its id, and what goes wrong is a Failure. Arrays in it
+        may be ``wire.values.Packed``."""
         ...
 
     def fork(self, request: Fork, forked: BranchesMade) -> None:

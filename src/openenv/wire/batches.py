@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Self
@@ -14,6 +15,7 @@ from openenv.contract.arrays import is_array, load_numpy, read_only
 from openenv.contract.transition import metadata_of
 from openenv.errors import ProtocolError, SessionError
 from openenv.wire.frames import Batch, Failed, Failure, Reply, Request, Result, Results
+from openenv.wire.values import Packed, unpacked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -193,6 +195,9 @@ def _cells(column: Any) -> Iterable[Any]:
 
 def stacked(values: list[Any]) -> Any:
     """One array of arrays of one dtype and shape; other values as they are."""
+    if Packed in map(type, values):
+        with suppress(ValueError):  # an environment's own, which the client is to refuse
+            values = [*map(unpacked, values)]
     if not is_array(values[0]):
         return values
     kind, shape = values[0].dtype, values[0].shape

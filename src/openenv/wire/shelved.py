@@ -16,6 +16,7 @@ from openenv.wire.frames import Frame, Reply, Request
 from openenv.wire.values import (
     ARRAY,
     LENGTH_SIZE,
+    Packed,
     array_in,
     from_msgpack,
     header_of,
@@ -44,7 +45,6 @@ _PLACE_SIZE, _TAKEN_SIZE = 16, _TAKEN.size
 _TIMES = 1000
 """So many arrays offer a shelf that the receiver does not find."""
 
-_Ext = msgspec.msgpack.Ext
 _decode_address = msgspec.msgpack.Decoder(tuple[int, str, Annotated[int, msgspec.Meta(ge=1)]]).decode
 
 
@@ -113,9 +113,9 @@ class SendersCodec:
             return self._announced(to_msgpack(value))
         place, memory = allocated
         load_numpy().ndarray(shape, dtype, memory)[...] = value
-        return _Ext(LAID, place + header)
+        return Packed(LAID, place + header)
 
-    def _offered(self, plain: msgspec.msgpack.Ext) -> msgspec.msgpack.Ext:
+    def _offered(self, plain: Packed) -> Packed:
         """As long as it may yet be found."""
         if not self._times:
             return plain
@@ -127,15 +127,15 @@ class SendersCodec:
             return plain
         return self._announced(plain)
 
-    def _announced(self, plain: msgspec.msgpack.Ext) -> msgspec.msgpack.Ext:
+    def _announced(self, plain: Packed) -> Packed:
         assert self._shelf is not None
         address = msgspec.msgpack.encode(self._shelf.address)
-        return _Ext(ANNOUNCED, b"".join((bytes((len(address),)), address, plain.data)))
+        return Packed(ANNOUNCED, b"".join((bytes((len(address),)), address, plain.data)))
 
 
 class ReceiversCodec:
     """Requests into messages, and replies out of them, in one thread at a time. Who ``passes_on`` the replies gets what
-    lies on the shelf behind its header, so that it is not copied to be encoded again; others get it aligned."""
+    lies on the shelf ``Packed``, as the next encoder takes it; others get arrays."""
 
     def __init__(self, shelf: ReceiversShelf, *, passes_on: bool = False) -> None:
         self._shelf = shelf
@@ -156,8 +156,9 @@ class ReceiversCodec:
 def _value(shelf: ReceiversShelf, passes_on: bool, code: int, data: memoryview) -> Any:
     if code == LAID:
         dtype, shape, size = layout_of(bytes(data[_PLACE_SIZE + LENGTH_SIZE :]))
-        before = header_of(dtype, shape) if passes_on else b""
-        return array_in(shelf.take(data[:_PLACE_SIZE], size, before=before), len(before), dtype, shape)
+        if passes_on:
+            return Packed(ARRAY, shelf.take(data[:_PLACE_SIZE], size, before=header_of(dtype, shape)))
+        return array_in(shelf.take(data[:_PLACE_SIZE], size), 0, dtype, shape)
     if code == ANNOUNCED:
         code, data = ARRAY, _behind_address(shelf, data)
     return from_msgpack(code, data)

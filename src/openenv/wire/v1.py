@@ -31,7 +31,7 @@ from openenv.wire.frames import (
     StateReply,
     Step,
 )
-from openenv.wire.values import to_json
+from openenv.wire.values import all_unpacked, to_json
 
 CHANNEL = 0
 """A v1 connection is one session."""
@@ -107,7 +107,7 @@ def encode_reply(reply: Reply, *, flat: FlatFields = NO_FLAT_FIELDS) -> str:
         return _reply_text({"type": "observation", "data": result_data(reply, flat=flat.observation)})
     match reply:
         case StateReply(state=state):
-            return _reply_text({"type": "state", "data": flattened(state, flat.state)})
+            return _reply_text({"type": "state", "data": with_flat(state, flat.state)})
         case McpReply(message=message):
             return _reply_text({"type": "mcp", "data": message})
         case Failure():
@@ -135,9 +135,14 @@ def decode_reply(message: str | bytes | memoryview, *, id: int) -> Reply:
     return _failure(reply.data, id)
 
 
+def with_flat(fields: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """The fields of an observation or a state, with the arrays of these names flat."""
+    return flattened(all_unpacked(fields), names) if names else fields
+
+
 def result_data(result: Result, *, flat: Collection[str] = ()) -> dict[str, Any]:
     """The body that answers reset and step. ``truncated``, for which v1 has no place, travels in the metadata."""
-    observation = flattened(result.observation, flat) if flat else result.observation
+    observation = with_flat(result.observation, flat)
     metadata = observation.get("metadata")
     if result.truncated and "truncated" not in observation:
         metadata = {**metadata_of(observation), "truncated": True}

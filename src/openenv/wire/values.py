@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,9 @@ UNENCODABLE = (TypeError, ValueError, OverflowError, RecursionError, MemoryError
 _JSON_KINDS = "biufU"
 """The kinds of numpy dtypes that nested lists can say."""
 
-_Ext = msgspec.msgpack.Ext
+Packed = msgspec.msgpack.Ext
+"""An array as msgpack has it: the extension type and its data."""
+
 _encode_header = msgspec.msgpack.Encoder().encode
 _decode_header = msgspec.msgpack.Decoder(tuple[str, tuple[int, ...]]).decode
 
@@ -50,6 +53,7 @@ def to_json(value: Any) -> Any:
     such form."""
     if isinstance(value, msgspec.Struct):
         return msgspec.to_builtins(value, enc_hook=to_json)
+    value = unpacked(value)
     if isinstance(value, PurePath):
         return str(value)
     if not _is_numpy(type(value)):
@@ -71,6 +75,22 @@ def with_lists(value: Any) -> Any:
     return value.tolist() if is_array(value) else value
 
 
+def unpacked(value: Any) -> Any:
+    """The array, where a session's host has passed on a large one as it was, since most are only sent on; other values
+    as they are. ValueError for an extension value that is no array."""
+    if type(value) is not Packed:
+        return value
+    try:
+        return from_msgpack(value.code, memoryview(value.data))
+    except InvalidMessage as error:
+        raise ValueError(str(error)) from error
+
+
+def all_unpacked(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with their arrays, where some of them may be ``Packed``."""
+    return {name: unpacked(value) for name, value in fields.items()} if Packed in map(type, fields.values()) else fields
+
+
 def to_msgpack(value: Any) -> Any:
     """``enc_hook`` of msgpack: arrays are extension type 1. TypeError or ValueError for what cannot be sent."""
     kind = type(value)
@@ -79,11 +99,8 @@ def to_msgpack(value: Any) -> Any:
     if _is_scalar(kind):
         check_dtype(value.dtype)
         return value.item()
-    header = header_of(value.dtype, value.shape)
-    if not value.flags.c_contiguous:
-        return _Ext(ARRAY, header + value.tobytes())
-    passed_on = _passed_on(value, header)
-    return _Ext(ARRAY, b"".join((header, value)) if passed_on is None else passed_on)
+    elements = value if value.flags.c_contiguous else value.tobytes()  # which copies
+    return Packed(ARRAY, b"".join((header_of(value.dtype, value.shape), elements)))
 
 
 def from_msgpack(code: int, data: memoryview) -> Any:
@@ -133,6 +150,8 @@ def layout_of(header: bytes) -> tuple[np.dtype[Any], tuple[int, ...], int]:
         dtype = load_numpy().dtype(name)
     except (TypeError, ValueError) as error:
         raise InvalidMessage(f"array of {name}: {error}") from error
+    if 0 in shape and math.prod(filter(None, shape)) * dtype.itemsize > sys.maxsize:  # which numpy does not make
+        raise InvalidMessage(f"array of {name} {shape}: its other dimensions are too large")
     return dtype, shape, dtype.itemsize * math.prod(shape)
 
 
@@ -141,16 +160,6 @@ def check_dtype(dtype: np.dtype[Any]) -> None:
     """TypeError for arrays that cannot be sent."""
     if not _DTYPES.fullmatch(dtype.str):
         raise TypeError(f"arrays of dtype {dtype} cannot be sent; use numbers, booleans, text or times")
-
-
-def _passed_on(value: np.ndarray, header: bytes) -> bytes | None:
-    """The header and the elements, where they lie together in bytes, as what a server passes on does."""
-    base: Any = value.base  # which numpy says is an array
-    if type(base) is not bytes or len(base) != len(header) + value.nbytes or not base.startswith(header):
-        return None
-    numpy = load_numpy()
-    last = numpy.ndarray((1,), "u1", base, len(base) - 1)
-    return base if numpy.may_share_memory(value, last) else None
 
 
 @cached
