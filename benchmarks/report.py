@@ -103,10 +103,11 @@ def _quantity(value: float, metric: Metric) -> str:
 
 def _case(outcome: Outcome) -> list[str]:
     case, effort = outcome.case, outcome.effort
-    word = "round" if effort.rounds == 1 else "rounds"
+    rounds = effort.starts * effort.rounds
+    word = "round" if rounds == 1 else "rounds"
     length = f" of {effort.seconds:g} s" if effort.seconds else ""
-    starts = f", and as many after each of {effort.starts - 1} further starts" if effort.starts > 1 else ""
-    shown = [f"## {case.title}", case.about + f" {effort.rounds} {word}{length}{starts}. (`--only {case.name}`)"]
+    starts = f", over {effort.starts} starts" if effort.starts > 1 else ""
+    shown = [f"## {case.title}", case.about + f" {rounds} {word}{length}{starts}. (`--only {case.name}`)"]
     heads, right = ["contestant"], []
     for metric in case.metrics:
         right += [len(heads), len(heads) + 1, len(heads) + 2]

@@ -1,7 +1,7 @@
 import json
 from dataclasses import replace
 
-from benchmarks.case import Target
+from benchmarks.case import Effort, Target
 from benchmarks.circumstances import Circumstances
 from benchmarks.report import Failure, as_markdown, as_values
 from benchmarks.running import run
@@ -72,6 +72,12 @@ def test_a_case_is_shown_with_unit_direction_spread_and_ratio():
         "| floor | 2.00 | 2.00 – 2.00 | 0.333× |",
         "| theirs | 1,234 | 1,234 – 1,234 | 206× |",
     ]
+
+
+def test_a_case_with_several_starts_says_so():
+    case = case_of(scripted("ours", [{"time": 1}] * 3))
+    outcome = run(case, Effort(rounds=3, seconds=0.5, starts=2))
+    assert "Nothing is measured. 6 rounds of 0.5 s, over 2 starts. (`--only made-up`)" in as_markdown(TODAY, [outcome])
 
 
 def test_a_case_that_cannot_be_measured_is_reported_with_its_reason():
