@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -114,3 +115,75 @@ def test_an_observation_is_serialized_as_it_is_sent():
     pixels = np.array(PAINTED, np.uint8)
     shown = Seen(screen=pixels, screen_shape=[2, 3], board=pixels, mean=np.asarray(3.5))
     assert serialize_observation(shown)["observation"]["screen"].tolist() == FLAT
+
+
+class Wide(Observation):
+    """More pixels than go into a worker's messages, at every depth."""
+
+    screen: Annotated[np.ndarray, ArraySpec("uint8", shape_in="screen_shape")]
+    screen_shape: list[int]
+    nested: dict[str, Any]
+
+
+class Hall(Environment[Action, Wide, Kept]):
+    """All pixels are how many steps there were."""
+
+    SESSION_HOST = "process"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._steps = 0
+
+    def reset(self, **options: Any) -> Wide:
+        return self.step(Action())
+
+    def step(self, action: Action, **options: Any) -> Wide:
+        self._steps += 1
+        pixels = self._pixels()
+        return Wide(screen=pixels, screen_shape=[*pixels.shape], nested={"in": [pixels]}, metadata={"beside": pixels})
+
+    @property
+    def state(self) -> Kept:
+        return Kept(screen=self._pixels(), screen_shape=[100, 200])
+
+    def _pixels(self) -> np.ndarray:
+        return np.full((100, 200), self._steps, np.uint8)
+
+
+def check_wide(observation: dict[str, Any], number: int) -> None:
+    assert observation["screen"] == [number] * 20_000
+    assert observation["nested"] == {"in": [[[number] * 200] * 100]}
+    assert observation["metadata"] == {"beside": [[number] * 200] * 100}
+
+
+def test_large_arrays_of_a_process_are_lists_over_http(serve):
+    client = serve(Hall, Action, Wide)
+    first = client.post("/reset")
+    check_wide(first.json()["observation"], 1)
+    headers = {SESSION: first.headers[SESSION]}
+    for number in (2, 3):
+        check_wide(client.post("/step", json={"action": {}}, headers=headers).json()["observation"], number)
+        assert client.get("/state", headers=headers).json()["screen"] == [number] * 20_000
+
+
+def test_large_arrays_of_a_process_are_lists_on_protocol_v1(serve):
+    with serve(Hall, Action, Wide).websocket_connect("/ws") as peer:
+        for number, kind in enumerate(("reset", "step", "step"), 1):
+            peer.send_json({"type": kind, "data": {}})
+            check_wide(peer.receive_json()["data"]["observation"], number)
+            peer.send_json({"type": "state"})
+            assert peer.receive_json()["data"]["screen"] == [number] * 20_000
+
+
+class Riddle(Studio):
+    """Says what JSON has no form for."""
+
+    def reset(self, **options: Any) -> Seen:
+        return self._show().model_copy(update={"screen": msgspec.msgpack.Ext(7, b"")})
+
+
+def test_a_reset_that_cannot_be_sent_is_told_and_leaves_no_session(serve):
+    client = serve(Riddle, Brush, Seen)
+    response = client.post("/reset")
+    assert (response.status_code, response.json()["code"]) == (500, "EXECUTION_ERROR")
+    assert client.app.state.openenv.active_sessions == 0

@@ -48,11 +48,11 @@ class EpisodeRoutes:
         session = await self._open() if session_id is None else self._pool.get(session_id)
         try:
             result = await self._call(session, Reset(_CHANNEL, _ID, request.model_dump(exclude_unset=True)))
+            return json_answer(self._body(result), headers={SESSION_HEADER: session.id})
         except BaseException:
             if session_id is None:  # nobody will ever know it
                 await self._pool.close(session)
             raise
-        return json_answer(self._body(result), headers={SESSION_HEADER: session.id})
 
     async def step(self, request: StepRequest, session_id: _SessionId = None) -> Response:
         """Take one action."""
