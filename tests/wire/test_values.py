@@ -19,7 +19,7 @@ from hypothesis import given
 from openenv.errors import InvalidMessage, ProtocolError
 from openenv.wire import v2
 from openenv.wire.frames import FrameError, Result
-from openenv.wire.values import ARRAY, Packed, from_msgpack, to_json, to_msgpack, unpacked
+from openenv.wire.values import ARRAY, Packed, from_msgpack, to_json, to_msgpack, unpacked, with_lists
 from tests.wire.strategies import ARRAYS
 
 
@@ -171,8 +171,29 @@ def test_a_packed_array_is_nested_lists_in_json():
 
 @pytest.mark.parametrize("value", [Packed(ARRAY, b"junk"), Packed(7, b"")])
 def test_an_extension_value_that_is_no_array_has_no_form_in_json(value: Packed):
-    with pytest.raises(ValueError, match=r"array header|unknown msgpack extension type 7"):
+    assert unpacked(value) is value
+    with pytest.raises(TypeError, match="values of type Ext cannot be sent"):
         to_json(value)
+
+
+@pytest.mark.parametrize("shape", [(1 << 17, 0), (2, 1 << 16, 0, 3), (2**40, 0)])
+def test_a_small_message_does_not_become_any_number_of_lists(shape: tuple[int, ...]):
+    array = from_msgpack(ARRAY, memoryview(extension("|u1", [*shape], b"")))
+    with pytest.raises(ValueError, match="too many empty lists"):
+        to_json(array)
+    with pytest.raises(ValueError, match="too many empty lists"):
+        with_lists({"array": array})
+
+
+@pytest.mark.parametrize("shape", [(0, 1 << 20, 3), (1 << 16, 0), (0,), (5, 0)])
+def test_other_arrays_without_elements_are_lists(shape: tuple[int, ...]):
+    assert to_json(from_msgpack(ARRAY, memoryview(extension("|u1", [*shape], b"")))) == np.zeros(shape).tolist()
+
+
+@pytest.mark.parametrize("dtype", ["<M8[0s]", "<m8[0D]", ">M8[00s]", "<M8[4294967296s]", "<M8[\u0665s]"])
+def test_times_that_numpy_cannot_compare_are_refused(dtype: str):
+    with pytest.raises(InvalidMessage, match="unknown array dtype"):
+        from_msgpack(ARRAY, memoryview(extension(dtype, [0], b"")))
 
 
 def test_an_array_is_nested_lists_in_json():

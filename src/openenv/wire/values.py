@@ -32,17 +32,24 @@ MAX_DIMENSIONS = 64
 MAX_HEADER = 1024
 """Bytes: more than so many dimensions need."""
 
-_DTYPES = re.compile(r"\|b1|[<>|][iu][1248]|[<>]f[248]|[<>]c(8|16)|[<>|][SU][1-9]\d{0,6}|[<>][mM]8(\[\d*[a-zA-Z]+\])?")
-"""Numbers, booleans, text and times of a size that every machine has; no objects and no records."""
+_DTYPES = re.compile(
+    r"\|b1|[<>|][iu][1248]|[<>]f[248]|[<>]c(8|16)|[<>|][SU][1-9]\d{0,6}|[<>][mM]8(\[([1-9]\d{0,8})?[a-zA-Z]+\])?",
+    re.ASCII,
+)
+"""Numbers, booleans, text and times of a size that every machine has; no objects and no records. Times in multiples of
+0, as numpy also understands a number of more than 32 bits, end the process when they are compared."""
 
 UNENCODABLE = (TypeError, ValueError, OverflowError, RecursionError, MemoryError)
 """What encoding raises where a value has no form: its type, its size or its depth."""
+
+_MOST_EMPTY_LISTS = 1 << 16
+"""So many lines of length 0 an array may have in JSON: it takes a message of some bytes to ask for any number."""
 
 _JSON_KINDS = "biufU"
 """The kinds of numpy dtypes that nested lists can say."""
 
 Packed = msgspec.msgpack.Ext
-"""An array as msgpack has it: the extension type and its data."""
+"""What msgpack has for an array, and for any other value that is an extension: its type and its data."""
 
 _encode_header = msgspec.msgpack.Encoder().encode
 _decode_header = msgspec.msgpack.Decoder(tuple[str, tuple[int, ...]]).decode
@@ -63,7 +70,7 @@ def to_json(value: Any) -> Any:
         return value.item()
     if value.dtype.kind not in _JSON_KINDS:
         raise TypeError(f"arrays of dtype {value.dtype} have no form in JSON; use numbers, booleans or text")
-    return value.tolist()
+    return _lists_of(value)
 
 
 def with_lists(value: Any) -> Any:
@@ -72,23 +79,18 @@ def with_lists(value: Any) -> Any:
         return {key: with_lists(item) for key, item in value.items()}
     if isinstance(value, list):
         return [with_lists(item) for item in value]
-    return value.tolist() if is_array(value) else value
+    return _lists_of(value) if is_array(value) else value
 
 
 def unpacked(value: Any) -> Any:
-    """The array, where a session's host has passed on a large one as it was, since most are only sent on; other values
-    as they are. ValueError for an extension value that is no array."""
+    """The array, where a session's host has passed on a large one as it was, since most are only sent on. Other values
+    as they are, also an extension value that is no array."""
     if type(value) is not Packed:
         return value
     try:
         return from_msgpack(value.code, memoryview(value.data))
-    except InvalidMessage as error:
-        raise ValueError(str(error)) from error
-
-
-def all_unpacked(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields with their arrays, where some of them may be ``Packed``."""
-    return {name: unpacked(value) for name, value in fields.items()} if Packed in map(type, fields.values()) else fields
+    except (InvalidMessage, TypeError):  # an environment's own, which is refused where it is sent
+        return value
 
 
 def to_msgpack(value: Any) -> Any:
@@ -160,6 +162,13 @@ def check_dtype(dtype: np.dtype[Any]) -> None:
     """TypeError for arrays that cannot be sent."""
     if not _DTYPES.fullmatch(dtype.str):
         raise TypeError(f"arrays of dtype {dtype} cannot be sent; use numbers, booleans, text or times")
+
+
+def _lists_of(array: np.ndarray) -> Any:
+    """ValueError for an array without elements that would be many empty lists."""
+    if array.size == 0 and math.prod(array.shape[: array.shape.index(0)]) > _MOST_EMPTY_LISTS:
+        raise ValueError(f"an array of shape {array.shape} has no elements, and too many empty lists in JSON")
+    return array.tolist()
 
 
 @cached
