@@ -13,7 +13,7 @@ from openenv.sessions.asking import ask
 from openenv.sessions.factory import EnvironmentFactory
 from openenv.sessions.process_host import ProcessHost
 from openenv.wire.frames import Reply, Reset, Result, Step
-from openenv.wire.values import Packed, all_unpacked
+from openenv.wire.values import Packed, unpacked
 from tests.behaviour.canvas import Mural, MuralEnv, View
 from tests.behaviour.places import EMBEDDED, IN_PROCESSES, over, over_a_wire
 
@@ -85,7 +85,7 @@ def test_a_server_sends_on_what_it_has_taken_as_it_is():
     reply = asyncio.run(second_reply())
     assert isinstance(reply, Result)
     assert type(reply.observation["pixels"]) is Packed
-    check(View(**all_unpacked(reply.observation)), 1)
+    check(View(**{name: unpacked(value) for name, value in reply.observation.items()}), 1)
 
 
 def memories() -> int:

@@ -37,7 +37,7 @@ _CHANNEL = 1
 
 
 class ProcessHost:
-    """Speaks protocol v2 with its worker; replies pass through, and large arrays in them are ``wire.values.Packed``."""
+    """Speaks protocol v2 with its worker; replies pass through. Arrays from its shelf are ``wire.values.Packed``."""
 
     def __init__(
         self,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Self
@@ -195,16 +194,14 @@ def _cells(column: Any) -> Iterable[Any]:
 
 def stacked(values: list[Any]) -> Any:
     """One array of arrays of one dtype and shape; other values as they are."""
-    if Packed in map(type, values):
-        with suppress(ValueError):  # an environment's own, which the client is to refuse
-            values = [*map(unpacked, values)]
-    if not is_array(values[0]):
+    arrays = [*map(unpacked, values)] if Packed in map(type, values) else values
+    if not is_array(arrays[0]):
         return values
-    kind, shape = values[0].dtype, values[0].shape
-    if not all(is_array(value) and value.dtype == kind and value.shape == shape for value in values):
+    kind, shape = arrays[0].dtype, arrays[0].shape
+    if not all(is_array(array) and array.dtype == kind and array.shape == shape for array in arrays):
         return values
     numpy = load_numpy()
     try:
-        return numpy.stack(values, out=numpy.empty((len(values), *shape), kind))
+        return numpy.stack(arrays, out=numpy.empty((len(arrays), *shape), kind))
     except (ValueError, MemoryError):  # one dimension more than there may be, or no room for another copy
         return values

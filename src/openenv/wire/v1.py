@@ -31,7 +31,7 @@ from openenv.wire.frames import (
     StateReply,
     Step,
 )
-from openenv.wire.values import all_unpacked, to_json
+from openenv.wire.values import to_json, unpacked
 
 CHANNEL = 0
 """A v1 connection is one session."""
@@ -137,7 +137,7 @@ def decode_reply(message: str | bytes | memoryview, *, id: int) -> Reply:
 
 def with_flat(fields: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
     """The fields of an observation or a state, with the arrays of these names flat."""
-    return flattened(all_unpacked(fields), names) if names else fields
+    return flattened({name: unpacked(value) for name, value in fields.items()}, names) if names else fields
 
 
 def result_data(result: Result, *, flat: Collection[str] = ()) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def result_data(result: Result, *, flat: Collection[str] = ()) -> dict[str, Any]
         if isinstance(observation.get("metadata"), dict):
             observation = {**observation, "metadata": metadata}
     data = {"observation": observation, "reward": result.reward, "done": result.done}
-    return {**data, "metadata": metadata} if metadata and isinstance(metadata, dict) else data
+    return {**data, "metadata": metadata} if isinstance(metadata, dict) and metadata else data
 
 
 class _Envelope(BaseModel):
