@@ -21,7 +21,7 @@ with atheris.instrument_imports(include=["openenv", "tests.fuzz.workshop"]):
     from openenv.sessions.factory import EnvironmentFactory
     from openenv.sessions.worker import Worker
     from openenv.wire import v1, v2
-    from openenv.wire.batches import apart
+    from openenv.wire.batches import apart, together
     from openenv.wire.exchange import (
         ClientExchange,
         ClientExchangeV1,
@@ -81,6 +81,10 @@ CHANNELS = (v1.CHANNEL, 1)
 SERVER_V2, SERVER_V1, CLIENT_V2, CLIENT_V1, OWNER, SERVING_OWNER = (bytes([number]) for number in range(6))
 """What reads a message is told by the byte in front of it."""
 
+FLAT = v1.FlatFields(frozenset({"a", "screen"}), frozenset({"a"}))
+LAST: dict[int, Reply] = {}
+"""The reply before."""
+
 SHELF, OWNERS_SHELF = Shelf(), OthersShelf(SimpleNamespace(pid=os.getpid()))
 
 
@@ -133,9 +137,14 @@ def a_client(message: str | bytes, client: ClientExchange) -> None:
 
 
 def an_owner_that_serves(message: bytes, client: ClientExchange) -> None:
-    """Every reply can be passed on, and read by who gets it."""
+    """Every reply can be passed on, alone and with others, and read by who gets it."""
     with contextlib.suppress(ProtocolError):
-        read(ServerExchangeV2().send(client.receive(message)), ClientExchangeV2())
+        reply = client.receive(message)
+        read(ServerExchangeV1(FLAT).send(reply), ClientExchangeV1())
+        read(ServerExchangeV2().send(reply), ClientExchangeV2())
+        batch = Batch(0, 1, [Step(1, 1, {})] * 2)
+        read(ServerExchangeV2().send(together(batch, [reply, LAST.get(0, reply)])), ClientExchangeV2())
+        LAST[0] = reply
 
 
 def main() -> None:
