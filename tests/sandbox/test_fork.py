@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from openenv.errors import SessionError, SessionLost, UnsupportedOperation
+from tests.behaviour.remains import eventually
 
 
 @pytest.fixture
@@ -229,7 +230,7 @@ def test_files_of_a_closed_branch_take_no_room(jail):
         for _ in range(5):
             (branch,) = session.fork(1)
             branch.close()
-        assert "branch-" not in session.shell("cat /proc/mounts; ls /session/*").stdout
+        assert eventually(lambda: "branch-" not in session.shell("cat /proc/mounts; ls /session/*").stdout)
 
 
 def test_a_session_whose_working_directory_is_gone_is_forked(session):
