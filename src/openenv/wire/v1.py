@@ -137,7 +137,9 @@ def decode_reply(message: str | bytes | memoryview, *, id: int) -> Reply:
 
 def with_flat(fields: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
     """The fields of an observation or a state, with the arrays of these names flat."""
-    return flattened({name: unpacked(value) for name, value in fields.items()}, names) if names else fields
+    if not names:
+        return fields
+    return flattened({name: unpacked(value) if name in names else value for name, value in fields.items()}, names)
 
 
 def result_data(result: Result, *, flat: Collection[str] = ()) -> dict[str, Any]:

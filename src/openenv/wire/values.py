@@ -56,8 +56,8 @@ _decode_header = msgspec.msgpack.Decoder(tuple[str, tuple[int, ...]]).decode
 
 
 def to_json(value: Any) -> Any:
-    """What a JSON encoder asks for a value that it does not know: arrays are nested lists. TypeError when there is no
-    such form."""
+    """What a JSON encoder asks for a value that it does not know: arrays are nested lists. TypeError or ValueError
+    when there is no such form."""
     if isinstance(value, msgspec.Struct):
         return msgspec.to_builtins(value, enc_hook=to_json)
     value = unpacked(value)
@@ -74,7 +74,7 @@ def to_json(value: Any) -> Any:
 
 
 def with_lists(value: Any) -> Any:
-    """A value from a message, with lists in place of its arrays."""
+    """A value from a message, with lists in place of its arrays. ValueError as from ``to_json``."""
     if isinstance(value, dict):
         return {key: with_lists(item) for key, item in value.items()}
     if isinstance(value, list):
