@@ -58,7 +58,7 @@ class Episode:
             self._last = self._seen()
         if before is not None:
             self._last = np.maximum(self._last, before)
-        self._frames.append(self._shown(self._last) if self.options.screen_size else self._last)
+        self._frames.append(self._shown(self._last))
         return float(np.sign(reward)) if self.options.reward_clipping else reward
 
     def replay(self, moves: Sequence[int], reseeds: Sequence[tuple[int, int]]) -> None:

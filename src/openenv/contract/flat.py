@@ -30,7 +30,7 @@ def shaped(fields: Any, flat: Mapping[str, ArraySpec]) -> Any:
     changed: dict[str, Any] = {}
     for name, spec in flat.items():
         value = fields.get(name)
-        if getattr(value, "ndim", 1) != 1 or not _is_flat(value):  # mostly it has more dimensions, and is let be
+        if not _is_flat(value):
             continue
         shape = fields.get(spec.shape_in or "")
         if isinstance(shape, (list, tuple)):
@@ -69,6 +69,7 @@ def _in_shape(elements: Any, shape: tuple[Any, ...]) -> Any:
 
 def _is_flat(value: Any) -> bool:
     """An array of one dimension, or a list without lists in it."""
-    if is_array(value):
-        return bool(value.ndim == 1)
+    dimensions = getattr(value, "ndim", None)
+    if dimensions is not None:
+        return dimensions == 1 and is_array(value)
     return isinstance(value, (list, tuple)) and not (value and isinstance(value[0], (list, tuple)))
