@@ -58,7 +58,13 @@ def test_a_message_is_a_frame_that_a_server_takes(message):
     server = ServerProtocol(state=State.OPEN, max_size=LIMIT)
     server.receive_data(whole_frame(message, []))
     (taken,) = server.events_received()
-    assert taken == Frame(*((Opcode.TEXT, message.encode()) if isinstance(message, str) else (Opcode.BINARY, message)))
+    wanted = Frame(*((Opcode.TEXT, message.encode()) if isinstance(message, str) else (Opcode.BINARY, message)))
+    assert taken == wanted
+    assert len(whole_frame(message, [])) == len(wanted.serialize(mask=True))
+
+
+COMPRESSED = 0x40
+"""In a frame's first byte (RFC 7692, 6)."""
 
 
 def compressing() -> PerMessageDeflate:
@@ -70,7 +76,9 @@ def test_where_messages_are_compressed_a_server_takes_them_too(messages):
     server, extensions = ServerProtocol(state=State.OPEN, max_size=LIMIT), [compressing()]
     server.extensions = [compressing()]
     for message in messages:
-        server.receive_data(whole_frame(message, extensions))
+        whole = whole_frame(message, extensions)
+        assert whole[0] & COMPRESSED
+        server.receive_data(whole)
     assert [event.data for event in server.events_received()] == messages
 
 
@@ -153,3 +161,14 @@ def test_a_whole_message_over_the_limit_ends_the_connection(ends):
     server.shutdown(socket.SHUT_WR)
     with pytest.raises(SessionLost, match="raise max_message_size_mb"):
         received(connection)
+
+
+def test_a_ping_is_answered_while_a_message_is_waited_for(ends):
+    connection, server = ends
+    assert received(connection) == "welcome"
+    server.sendall(frame(Opcode.PING, b"there?") + frame(Opcode.BINARY, b"now"))
+    assert received(connection) == b"now"
+    peer = ServerProtocol(state=State.OPEN)
+    server.settimeout(BOUND_S)
+    peer.receive_data(server.recv(100))
+    assert peer.events_received() == [Frame(Opcode.PONG, b"there?")]

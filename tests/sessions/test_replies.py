@@ -76,3 +76,12 @@ class Windows(RuleBasedStateMachine):
 
 def test_each_id_is_carried_out_once_and_each_repetition_gets_the_same_reply():
     run_state_machine_as_test(Windows, settings=settings(max_examples=60, stateful_step_count=60, deadline=None))
+
+
+def test_an_older_acknowledgement_takes_nothing_back():
+    window, told = ReplyWindow(), list[Reply]()
+    for id, acknowledged in ((1, 0), (3, 2), (4, 0)):
+        assert window.admit(Step(1, id, {}, None, acknowledged), told.append)
+    window.settle(StateReply(1, 1, {}))
+    assert not window.admit(Step(1, 1, {}), told.append)
+    assert [type(reply) for reply in told] == [StateReply, Failure]

@@ -190,7 +190,7 @@ def test_other_arrays_without_elements_are_lists(shape: tuple[int, ...]):
     assert to_json(from_msgpack(ARRAY, memoryview(extension("|u1", [*shape], b"")))) == np.zeros(shape).tolist()
 
 
-@pytest.mark.parametrize("dtype", ["<M8[0s]", "<m8[0D]", ">M8[00s]", "<M8[4294967296s]", "<M8[\u0665s]"])
+@pytest.mark.parametrize("dtype", ["<M8[0s]", "<m8[0D]", ">M8[00s]", "<M8[4294967296s]", "<M8[1\u0665s]"])
 def test_times_that_numpy_cannot_compare_are_refused(dtype: str):
     with pytest.raises(InvalidMessage, match="unknown array dtype"):
         from_msgpack(ARRAY, memoryview(extension(dtype, [0], b"")))
