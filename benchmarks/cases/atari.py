@@ -51,6 +51,6 @@ CASE = Case(
         Target(RATE.name, EMBEDDED, 20.0, form="times better", beside=REFERENCE),
         Target(RATE.name, THREAD, 20.0, form="times better", beside=REFERENCE),
     ),
-    full=Effort(rounds=3, seconds=0.3, starts=9),
+    full=Effort(rounds=20, seconds=0.05, starts=9),
     quick=Effort(rounds=5, seconds=0.1),
 )

@@ -50,7 +50,8 @@ def put_together(
             fields = {**fields, "metadata": metadata}
     if adapter.model is dict:
         return StepResult(fields, reward, done, metadata, truncated)
-    known = {**fields, "reward": reward, "done": done, "truncated": truncated}
+    known = fields.copy()
+    known["reward"], known["done"], known["truncated"] = reward, done, truncated
     if not adapter.field_names >= _BESIDE:
         for name in _BESIDE - adapter.field_names:
             known.pop(name, None)  # what the envelope says, and the model does not
