@@ -1,9 +1,6 @@
 """Case: many environments at once."""
 
-from pathlib import Path
-
 from benchmarks.case import Case, Effort, Target
-from benchmarks.interpreters import ENVPOOL
 from benchmarks.steppers import RATE
 from benchmarks.vectors import (
     envpool_vector,
@@ -30,8 +27,7 @@ CASE = Case(
     about=f"Steps a second of a vector of {COUNT} carts that balance poles, whose physics, in Python, takes a "
     "microsecond or two; one call steps all of them and gives their observations as an array. Actions are random: an "
     "episode lasts about twenty steps, and is followed by the next. All cores may be used. Gymnasium's SyncVectorEnv "
-    "and EnvPool isolate nothing and have no wire: they show what that costs. EnvPool is measured where "
-    "`scripts/set-up --with-envpool` has installed it.",
+    "and EnvPool isolate nothing and have no wire: they show what that costs.",
     metrics=(RATE,),
     contestants=(
         our_vector(SHARING, sessions="sharing", count=COUNT),
@@ -40,7 +36,7 @@ CASE = Case(
         reference_vector(REFERENCE, count=COUNT),
         gymnasium_vector(GYMNASIUM_APART, mode="async", count=COUNT),
         gymnasium_vector(GYMNASIUM_SHARING, mode="sync", count=COUNT),
-        *((envpool_vector(IN_CPP, count=COUNT),) if Path(ENVPOOL).exists() else ()),
+        envpool_vector(IN_CPP, count=COUNT),
     ),
     targets=(
         Target(RATE.name, SHARING, 10.0, form="times better", beside=REFERENCE),
