@@ -86,6 +86,14 @@ def test_tree_search_is_stronger_with_more_simulations():
     assert strong < -40 < weak
 
 
+@pytest.mark.parametrize("game", ["leduc_poker(players=3)", "oh_hell", "universal_poker", "connect_four"])
+def test_tree_search_is_fixed_by_the_seed(game):
+    made = setup(game, opponent="mcts", agent_player=1, simulations=20)
+    for seed in range(4):
+        once, again = (repr(play(Episode(made, seed=seed))) for _ in range(2))
+        assert once == again
+
+
 def test_tree_search_plays_poker():
     assert sum(results_against("mcts", episodes=100, simulations=100, game="leduc_poker")) < 0
 
@@ -151,6 +159,7 @@ def test_a_client_names_no_functions(client):
         ("kuhn_poker", "minimax", "in the open"),
         ("goofspiel", "mcts", "in turn"),
         ("dark_hex", "mcts", "hidden"),
+        ("hearts", "mcts", "hidden"),
         ("negotiation", "mcts", "chances"),
         ("tic_tac_toe", "scripted", "function"),
         ("tic_tac_toe", "grandmaster", "no opponent"),
