@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,6 +14,8 @@ from openspiel_env.server.match import SIMULTANEOUS
 _PUBLIC_MOVES = frozenset(("kuhn_poker", "leduc_poker", "universal_poker", "liars_dice", "repeated_leduc_poker"))
 """Games of imperfect information in which what players do is seen by all."""
 
+
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 _RECALL = pyspiel.IIGObservationType(perfect_recall=True)
 """Of an information state."""
@@ -86,13 +88,14 @@ class View:
         return np.frombuffer(rows, np.int8).reshape(len(sights), -1)
 
     def _rendered(self, state: pyspiel.State, player: int) -> str:
-        """All of it, or of a game of imperfect information as much as the player may know."""
+        """All of it, or of a game of imperfect information what the player sees now, and what it remembers."""
         if self._is_open:
-            return _text(state.to_string())
-        if self._has_information_string:
-            return _text(state.information_state_string(player))
-        return _text(state.observation_string(player)) if self._has_observation_string else ""
+            return _plain(state.to_string())
+        seen = state.observation_string(player) if self._has_observation_string else ""
+        known = state.information_state_string(player) if self._has_information_string else ""
+        return _plain(known if seen.strip() in known else f"{seen.rstrip()}\n{known}" if known else seen)
 
 
-def _text(value: Any) -> str:
-    return str(value)
+def _plain(text: str) -> str:
+    """Without a terminal's colours."""
+    return _COLOURS.sub("", text) if "\x1b" in text else text

@@ -1,6 +1,7 @@
 """The engine itself, as the oracle, and seeded random play."""
 
 import random
+import re
 from typing import Any
 
 import numpy as np
@@ -91,11 +92,14 @@ class Oracle:
         }
 
     def _text(self, player: int) -> str:
-        if self.kind.information != pyspiel.GameType.Information.IMPERFECT_INFORMATION:
-            return str(self.state)
-        if self.kind.provides_information_state_string:
-            return str(self.state.information_state_string(player))
-        return str(self.state.observation_string(player))
+        state, kind = self.state, self.kind
+        if kind.information != pyspiel.GameType.Information.IMPERFECT_INFORMATION:
+            return re.sub("\x1b.*?m", "", str(state))
+        now = state.observation_string(player) if kind.provides_observation_string else ""
+        known = state.information_state_string(player) if kind.provides_information_state_string else ""
+        if known and now.strip() not in known:
+            return str(now.rstrip() + "\n" + known)
+        return str(known or now)
 
     def _spread(self) -> None:
         while self.state.is_mean_field_node():
