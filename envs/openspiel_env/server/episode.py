@@ -27,7 +27,7 @@ class Episode:
         drawn: int | None = None,
     ) -> None:
         self.setup = setup
-        self.seed = None if seed is None else int(operator.index(seed))
+        self.seed = None if seed is None else _number_of(seed)
         if self.seed is not None or rng is None:
             rng = random.Random(self.seed)
         table, self.wanted = setup.table, setup.wanted
@@ -57,9 +57,12 @@ class Episode:
     def step(self, action: OpenSpielAction) -> Transition:
         """Take the action, or say why not."""
         mover = self.mover()
-        problem = self._contradiction(action) or self._take(action, mover)
-        if problem is not None:
-            return self._refused(action, problem)
+        mistake = self._contradiction(action) or self._mistake(action, mover)
+        if mistake is not None:
+            return self._refused(mistake)
+        illegal = self._take(action, mover)
+        if illegal is not None:
+            return self._refused(illegal) if self.setup.illegal == "error" else self._forfeited(action, illegal)
         self.step_count += 1
         return self._moved(mover)
 
@@ -99,17 +102,32 @@ class Episode:
             return f"this episode has the parameters {told['game_params']}, not {action.game_params}"
         return None
 
-    def _take(self, action: OpenSpielAction, mover: int) -> str | None:
-        """Do it, or say why it cannot be done."""
-        match, move = self.match, action.action_id
+    def _mistake(self, action: OpenSpielAction, mover: int) -> str | None:
+        """What keeps it from being a move, legal or not: nobody loses by that."""
+        match, players = self.match, self.setup.num_players
+        moves_at_once = match.turn == SIMULTANEOUS and match.opponent is None
         if self.is_over:
             return "the episode is over; reset begins another"
+        if action.action_id is not None:
+            if moves_at_once:
+                return "all players move at once: give actions, one for each"
+            if action.player_id not in (None, mover):
+                return f"it is the turn of player {mover}, not of {action.player_id}"
+            return None
+        if match.opponent is not None:
+            return "opponents play the other seats: give action_id"
+        if not moves_at_once:
+            return f"it is the turn of player {match.turn} alone: give action_id"
+        if action.player_id is not None:
+            return "actions are of all players: give no player_id"
+        given = len(action.actions or [])
+        return None if given == players else f"there are {players} players, and {given} actions"
+
+    def _take(self, action: OpenSpielAction, mover: int) -> str | None:
+        """Do it, or say why it is not legal."""
+        match, move = self.match, action.action_id
         if move is None:
-            return self._take_together(action, action.actions or [])
-        if match.turn == SIMULTANEOUS and match.opponent is None:
-            return "all players move at once: give actions, one for each"
-        if action.player_id not in (None, mover):
-            return f"it is the turn of player {mover}, not of {action.player_id}"
+            return self._take_together(action.actions or [])
         if move not in self._legal and move not in (legal := match.state.legal_actions(mover)):
             return f"action {move} is not legal; legal are {legal}"
         self._legal = ()
@@ -119,22 +137,13 @@ class Episode:
             match.take(move)
         return None
 
-    def _take_together(self, action: OpenSpielAction, moves: Sequence[int | None]) -> str | None:
-        match, players = self.match, self.setup.num_players
-        if match.opponent is not None:
-            return "opponents play the other seats: give action_id"
-        if match.turn != SIMULTANEOUS:
-            return f"it is the turn of player {match.turn} alone: give action_id"
-        if action.player_id is not None:
-            return "actions are of all players: give no player_id"
-        if len(moves) != players:
-            return f"there are {players} players, and {len(moves)} actions"
+    def _take_together(self, moves: Sequence[int | None]) -> str | None:
         player = self._first_wrong(moves)
         if player is not None:
-            legal = match.state.legal_actions(player)
+            legal = self.match.state.legal_actions(player)
             return f"action {moves[player]} of player {player} is not legal; legal are {legal}"
         self._legal = ()
-        match.take_together([0 if move is None else move for move in moves])
+        self.match.take_together([0 if move is None else move for move in moves])
         return None
 
     def _first_wrong(self, actions: Sequence[int | None]) -> int | None:
@@ -145,17 +154,18 @@ class Episode:
                 return player
         return None
 
-    def _refused(self, action: OpenSpielAction, problem: str) -> Transition:
-        """Nothing has happened; or the episode is lost by it."""
-        rewards = [0.0] * self.setup.num_players
-        if self.is_over or self.setup.illegal == "error":
-            return self._seen(0.0, rewards, returns=self._returns(), error=problem)
+    def _refused(self, problem: str) -> Transition:
+        """Nothing has happened."""
+        return self._seen(0.0, [0.0] * self.setup.num_players, returns=self._returns(), error=problem)
+
+    def _forfeited(self, action: OpenSpielAction, problem: str) -> Transition:
+        """The episode is lost by who made the illegal move."""
         wrong = self._first_wrong(action.actions or []) if self.match.turn == SIMULTANEOUS else None
         loser = self.mover() if wrong is None else wrong
         before = self.match.state.returns()[loser]
         self.forfeited_by = loser
         self.step_count += 1
-        returns = self._returns()
+        returns, rewards = self._returns(), [0.0] * self.setup.num_players
         rewards[loser] = returns[loser] - before
         return self._seen(rewards[loser], rewards, returns=returns, error=f"forfeited: {problem}")
 
@@ -213,3 +223,10 @@ class Episode:
             }
             for sight, info_state in zip(sights, self.view.arrays(sights)["info_state"].tolist(), strict=True)
         ]
+
+
+def _number_of(seed: Any) -> int:
+    try:
+        return int(operator.index(seed))
+    except TypeError:
+        raise TypeError(f"seed is {seed!r:.80}; it must be an integer") from None

@@ -128,8 +128,10 @@ def _parameter(kind: pyspiel.GameType, key: str, value: Any, *, depth: int) -> A
 
 
 def _unknown(name: str) -> str:
-    nearest = difflib.get_close_matches(name[:80], _types(), n=3, cutoff=0.5)
-    return f"there is no game {name!r:.80}" + (f"; did you mean {', '.join(nearest)}?" if nearest else "")
+    known = _types()
+    near = difflib.get_close_matches(name[:80], known, n=3, cutoff=0.5)
+    hint = f"did you mean {', '.join(near)}?" if near else f"there are {len(known)}, from {min(known)} to {max(known)}"
+    return f"there is no game {name!r:.80}; {hint}"
 
 
 @functools.cache

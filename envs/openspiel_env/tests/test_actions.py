@@ -55,6 +55,26 @@ def test_of_players_who_move_at_once_the_one_whose_action_is_illegal_loses(open_
         assert (lost.rewards, lost.returns, lost.current_player) == ([0.0, -1.0], [0.0, -1.0], -4)
 
 
+@pytest.mark.parametrize(
+    ("game", "action"),
+    [
+        ("tic_tac_toe", move(0, player_id=1)),
+        ("tic_tac_toe", move(0, game_name="chess")),
+        ("tic_tac_toe", OpenSpielAction(actions=[0, 0])),
+        ("goofspiel", move(0)),
+        ("goofspiel", OpenSpielAction(actions=[0])),
+        ("goofspiel", OpenSpielAction(actions=[0, 99], player_id=1)),
+    ],
+)
+def test_nobody_loses_by_what_is_no_move(open_client, game, action):
+    with open_client(game=game, opponent="none", illegal="forfeit") as client:
+        before = client.reset(seed=1).observation
+        result = client.step(action)
+        assert result.observation.error
+        assert (result.done, result.observation.returns) == (False, before.returns)
+        assert client.state().step_count == 0
+
+
 def test_actions_of_all_have_no_player_of_their_own(client):
     client.reset(game="goofspiel", opponent="none", seed=1)
     refused = client.step(OpenSpielAction(actions=[0, 0], player_id=5)).observation
@@ -148,7 +168,30 @@ def test_hidden_moves_are_not_told(client, game):
 
 def test_the_cards_of_others_are_not_in_the_text(client):
     texts = {client.reset(game="kuhn_poker", seed=seed).observation.text for seed in range(40)}
-    assert texts == {"0", "1", "2"}
+    assert texts == {
+        "011\n0",
+        "111\n1",
+        "211\n2",
+    }  # the card, what each has bet, and the card again: nothing was played
+
+
+@pytest.mark.parametrize(
+    ("game", "now", "before"),
+    [
+        ("blackjack", "Dealer: Cards: ??", "\n6 44 13"),
+        ("battleship", "State of player's ships", "\nT=0"),
+        ("cribbage", "Hand:", ""),
+    ],
+)
+def test_the_text_shows_what_is_there_and_what_was(client, game, now, before):
+    text = client.reset(game=game, seed=1).observation.text
+    assert now in text
+    assert before in text
+    assert text.count(now) == 1
+
+
+def test_the_text_has_no_colours(client):
+    assert "\x1b" not in client.reset(game="twixt", seed=1).observation.text
 
 
 def test_the_text_can_be_left_out(open_client):
