@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import uuid
 from typing import Any
 
@@ -14,7 +13,7 @@ from atari_env.server.engine_seat import is_native
 from atari_env.server.episode import Episode
 from atari_env.server.options import NAMES, Options
 from atari_env.server.page import page
-from atari_env.server.seeds import following
+from atari_env.server.seeds import following, number_of
 from atari_env.server.settings import options_of_the_process
 from atari_env.server.vector import AtariVector
 from openenv import Environment
@@ -46,7 +45,7 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
         """
         if not isinstance(episode_id, str | None):
             raise TypeError(f"episode_id is {episode_id!r:.80}; it must be a text")
-        chosen, number = self._options.changed(options), self._next_seed if seed is None else operator.index(seed)
+        chosen, number = self._options.changed(options), self._next_seed if seed is None else number_of(seed)
         episode = Episode(chosen, self._emulator(chosen), seed=number)
         episode.begin()
         self._episode, self._episode_id = episode, episode_id or str(uuid.uuid4())

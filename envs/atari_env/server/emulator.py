@@ -99,12 +99,12 @@ class Emulator:
             ("difficulty", self.cartridge.difficulty, ale.getAvailableDifficulties(), ale.setDifficulty),
         ):
             if wanted is not None:
-                _check(name, wanted, available)
+                _check(self.cartridge.game, name, wanted, available)
                 choose(wanted)
         ale.reset_game()
         return _Start(ale.cloneState(include_rng=True), ale.getScreenRGB(), ale.getScreenGrayscale())
 
 
-def _check(name: str, wanted: int, available: list[Any]) -> None:
+def _check(game: str, name: str, wanted: int, available: list[Any]) -> None:
     if wanted not in available:
-        raise ValueError(f"{name} is {wanted}; the game has {', '.join(map(str, available))}")
+        raise ValueError(f"{name} is {wanted}; {game} has {', '.join(map(str, available))}")

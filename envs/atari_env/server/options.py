@@ -25,8 +25,9 @@ _LARGEST = {"frameskip": 1_000, "stack_num": 64, "noop_max": 10_000, "screen_siz
 @dataclass(frozen=True)
 class Options:
     """Of an episode. ``screen_size`` gives square screens of that many pixels a side (84 in the literature);
-    ``maxpool`` takes the brighter of a step's last two frames. ``max_num_frames_per_episode`` truncates; 0 does not.
-    ``noop_max`` waits for 0 to ``noop_max - 1`` frames first, as ALE's own vector does."""
+    ``maxpool`` takes the brighter of a step's last two frames. ``max_num_frames_per_episode`` truncates, behind the
+    action in which so many are reached; 0 does not. ``noop_max`` waits for 0 to ``noop_max - 1`` frames first, as ALE's
+    own vector does."""
 
     game: str = "pong"
     obs_type: ObsType = "rgb"
@@ -67,8 +68,12 @@ class Options:
             raise ValueError(f"{name} is {value!r:.80}; it must be an integer from {least} to {most}")
 
     def changed(self, options: Mapping[str, Any]) -> Options:
-        """With those of these that are options of a game. ValueError when one has no such value, or they disagree."""
-        return replace(self, **known(options)) if options else self
+        """With those of these that are options of a game. Modes and difficulties are those of one game, so that another
+        one has its own defaults. ValueError when an option has no such value, or they disagree."""
+        changes = known(options)
+        if changes.get("game", self.game) != self.game:
+            changes = {"mode": None, "difficulty": None, **changes}
+        return replace(self, **changes) if changes else self
 
     def dump(self) -> dict[str, Any]:
         """The fields by name."""

@@ -1,6 +1,16 @@
 """Seeds: of the engine, and of episodes for which none is given."""
 
+import operator
 import random
+from typing import Any
+
+
+def number_of(seed: Any) -> int:
+    """The seed of an episode. TypeError for what is no integer."""
+    try:
+        return operator.index(seed)
+    except TypeError:
+        raise TypeError(f"seed is {seed!r:.80}; it must be an integer") from None
 
 
 def engine_seed(seed: int) -> int:

@@ -4,7 +4,9 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-_TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
+from atari_env.server.options import Options
+
+_TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
 def _flag(text: str) -> bool:
@@ -25,12 +27,14 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
 
 
 def options_of_the_process() -> dict[str, Any]:
-    """What the variables say. ValueError names one that says nothing of use."""
+    """What the variables say that are not empty. ValueError names one that says nothing of use."""
     options = {}
     for variable, (name, convert) in _VARIABLES.items():
-        if variable in os.environ:
+        text = os.environ.get(variable, "").strip()
+        if text:
             try:
-                options[name] = convert(os.environ[variable])
+                options[name] = convert(text)
+                Options(**{name: options[name]})
             except ValueError as error:
                 raise ValueError(f"{variable}: {error}") from error
     return options

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from operator import index
 from typing import Any, cast
 
 import numpy as np
@@ -13,6 +12,7 @@ from atari_env.server.actions import problem
 from atari_env.server.engine_seat import EngineSeat, is_native
 from atari_env.server.options import Options
 from atari_env.server.seats import PlainSeat, Seat, Sight
+from atari_env.server.seeds import number_of
 from atari_env.server.shared_engine import SharedEngine, SharedSeat, is_shareable
 from openenv.contract.vector_environment import Transitions, VectorEnvironment
 
@@ -36,7 +36,7 @@ class AtariVector(VectorEnvironment[AtariAction, AtariObservation]):
         is no integer."""
         self._wait_for_all()
         chosen = self._options.changed(options)
-        numbers = [None if seed is None else index(seed) for seed in seeds]
+        numbers = [None if seed is None else number_of(seed) for seed in seeds]
         seats = self._fitting(episodes, chosen)
         self._is_cut = True
         for seat, seed in zip(seats, numbers, strict=True):

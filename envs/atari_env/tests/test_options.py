@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from atari_env import AtariAction, png
+from atari_env import AtariAction, AtariState, png
 from atari_env.server.atari_environment import AtariEnvironment
 
 
@@ -85,8 +85,33 @@ def test_any_integer_is_a_seed_of_sticky_actions(environment, seed):
 
 @pytest.mark.parametrize("seed", ["7", 7.0])
 def test_a_seed_that_is_no_integer_is_refused(environment, seed):
-    with pytest.raises(TypeError, match="integer"):
+    with pytest.raises(TypeError, match=r"seed is .* integer"):
         environment.reset(seed=seed)
+
+
+def test_another_game_has_its_own_modes_again():
+    environment = AtariEnvironment(game="breakout", mode=4)
+    modes = []
+    for options in ({"game": "pong"}, {"game": "pong", "mode": 1}, {}):
+        environment.reset(**options)
+        modes.append((environment.state.game_name, environment.state.mode))
+    assert modes == [("pong", None), ("pong", 1), ("breakout", 4)]
+
+
+def test_empty_variables_say_nothing(monkeypatch):
+    for variable in ("ATARI_GAME", "ATARI_MODE", "ATARI_FRAMESKIP", "ATARI_FULL_ACTION_SPACE"):
+        monkeypatch.setenv(variable, " ")
+    assert AtariEnvironment().state == AtariState()
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [("ATARI_GAME", "pnog"), ("ATARI_OBS_TYPE", "depth"), ("ATARI_FRAMESKIP", "0"), ("ATARI_MODE", "first")],
+)
+def test_a_variable_that_says_nothing_of_use_is_named(monkeypatch, variable, text):
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(ValueError, match=variable):
+        AtariEnvironment()
 
 
 def test_the_full_action_space_has_eighteen(environment):
@@ -99,7 +124,7 @@ def test_the_full_action_space_has_eighteen(environment):
     [
         ({"game": "ponk"}, "did you mean pong"),
         ({"game": "combat"}, "several players"),
-        ({"mode": 99}, "the game has"),
+        ({"mode": 99}, "pong has 0, 1"),
         ({"difficulty": 1.0}, "must be an integer"),
         ({"frameskip": 0}, "from 1"),
         ({"obs_type": "depth"}, "rgb, grayscale, ram"),

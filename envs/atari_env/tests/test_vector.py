@@ -158,7 +158,7 @@ def test_reset_changes_the_game_of_some_whether_the_engine_has_a_vector_for_it_o
     vector.close()
 
 
-@pytest.mark.parametrize(("options", "said"), [({"game": "ponk"}, "did you mean"), ({"mode": 99}, "the game has")])
+@pytest.mark.parametrize(("options", "said"), [({"game": "ponk"}, "did you mean"), ({"mode": 99}, "pong has 0, 1")])
 def test_what_cannot_be_played_is_refused_and_all_episodes_go_on(options, said):
     vector = made(2, **STACKS)
     vector.reset([0, 1], seeds=[None, None], options={})
