@@ -104,23 +104,22 @@ class Episode:
 
     def _mistake(self, action: OpenSpielAction, mover: int) -> str | None:
         """What keeps it from being a move, legal or not: nobody loses by that."""
-        match, players = self.match, self.setup.num_players
-        moves_at_once = match.turn == SIMULTANEOUS and match.opponent is None
+        match = self.match
         if self.is_over:
             return "the episode is over; reset begins another"
+        moves_at_once = match.turn == SIMULTANEOUS and match.opponent is None
         if action.action_id is not None:
             if moves_at_once:
                 return "all players move at once: give actions, one for each"
-            if action.player_id not in (None, mover):
-                return f"it is the turn of player {mover}, not of {action.player_id}"
-            return None
+            wrong = action.player_id not in (None, mover)
+            return f"it is the turn of player {mover}, not of {action.player_id}" if wrong else None
         if match.opponent is not None:
             return "opponents play the other seats: give action_id"
         if not moves_at_once:
             return f"it is the turn of player {match.turn} alone: give action_id"
         if action.player_id is not None:
             return "actions are of all players: give no player_id"
-        given = len(action.actions or [])
+        given, players = len(action.actions or []), self.setup.num_players
         return None if given == players else f"there are {players} players, and {given} actions"
 
     def _take(self, action: OpenSpielAction, mover: int) -> str | None:
