@@ -27,7 +27,7 @@ def main() -> None:
     wishes = _wishes()
     if sys.platform != "linux":
         sys.exit("benchmarks: they pin programs to a core and read /proc, which needs Linux")
-    if not (Path(REFERENCE).exists() and Path(ENVPOOL).exists()):
+    if not all(Path(python).exists() for python in ([REFERENCE] if wishes.only else [REFERENCE, ENVPOOL])):
         sys.exit("benchmarks: scripts/set-up --with-reference --with-envpool installs what is measured beside ours")
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # an exit that ends the contestants
     circumstances = Circumstances.now()

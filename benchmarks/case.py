@@ -53,8 +53,8 @@ class Target:
 class Effort:
     """How many rounds there are after each start, for how many seconds each contestant is measured in one, and how many
     starts there are, each with all contestants brought up anew: where memory lies changes from start to start, and may
-    count for a twentieth. The shorter a round, the closer in time are those that are compared in it, and the less does
-    it count that the machine is not always as fast."""
+    count for a twentieth. The shorter a round, the closer in time are those that are compared in it, and the less a
+    change of the machine's speed counts."""
 
     rounds: int
     seconds: float = 0.0

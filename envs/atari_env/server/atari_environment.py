@@ -11,7 +11,7 @@ from atari_env.server.actions import problem
 from atari_env.server.emulator import Cartridge, Emulator
 from atari_env.server.engine_seat import is_native
 from atari_env.server.episode import Episode
-from atari_env.server.options import NAMES, Options
+from atari_env.server.options import NAMES, Options, known
 from atari_env.server.page import page
 from atari_env.server.seeds import following, number_of
 from atari_env.server.settings import options_of_the_process
@@ -151,4 +151,7 @@ def _options(given: dict[str, Any]) -> Options:
     """Those that are given, or else those of the process. TypeError for a name that no option has."""
     if unknown := given.keys() - NAMES - {"game_name"}:
         raise TypeError(f"there is no option {min(unknown)!r}")
-    return Options().changed(options_of_the_process()).changed(given)
+    process = options_of_the_process()
+    if "game" in process:
+        return Options().changed(process).changed(given)
+    return Options().changed({**process, **known(given)})  # a mode that is said of no game is that of the given one

@@ -25,7 +25,7 @@ _LARGEST = {"frameskip": 1_000, "stack_num": 64, "noop_max": 10_000, "screen_siz
 @dataclass(frozen=True)
 class Options:
     """Of an episode. ``screen_size`` gives square screens of that many pixels a side (84 in the literature);
-    ``maxpool`` takes the brighter of a step's last two frames. ``max_num_frames_per_episode`` truncates, behind the
+    ``maxpool`` takes the brighter of a step's last two frames. ``max_num_frames_per_episode`` truncates after the
     action in which so many are reached; 0 does not. ``noop_max`` waits for 0 to ``noop_max - 1`` frames first, as ALE's
     own vector does."""
 

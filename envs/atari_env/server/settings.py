@@ -34,7 +34,7 @@ def options_of_the_process() -> dict[str, Any]:
         if text:
             try:
                 options[name] = convert(text)
-                Options(**{name: options[name]})
+                Options(**{name: options[name]})  # which is checked here, where the variable can be named
             except ValueError as error:
                 raise ValueError(f"{variable}: {error}") from error
     return options

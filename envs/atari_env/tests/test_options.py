@@ -98,6 +98,21 @@ def test_another_game_has_its_own_modes_again():
     assert modes == [("pong", None), ("pong", 1), ("breakout", 4)]
 
 
+@pytest.mark.parametrize(
+    ("variables", "options", "mode"),
+    [
+        ({"ATARI_MODE": "4"}, {"game": "breakout"}, 4),
+        ({"ATARI_GAME": "breakout", "ATARI_MODE": "4"}, {}, 4),
+        ({"ATARI_GAME": "breakout", "ATARI_MODE": "4"}, {"game": "pong"}, None),
+        ({"ATARI_GAME": "breakout", "ATARI_MODE": "4"}, {"game": "breakout", "mode": 8}, 8),
+    ],
+)
+def test_a_mode_of_the_process_is_of_its_game_or_of_any(monkeypatch, variables, options, mode):
+    for variable, text in variables.items():
+        monkeypatch.setenv(variable, text)
+    assert AtariEnvironment(**options).state.mode == mode
+
+
 def test_empty_variables_say_nothing(monkeypatch):
     for variable in ("ATARI_GAME", "ATARI_MODE", "ATARI_FRAMESKIP", "ATARI_FULL_ACTION_SPACE"):
         monkeypatch.setenv(variable, " ")
@@ -123,6 +138,8 @@ def test_the_full_action_space_has_eighteen(environment):
     ("options", "said"),
     [
         ({"game": "ponk"}, "did you mean pong"),
+        ({"game": "brekout"}, r"did you mean breakout, qbert\?"),  # and not joust, which is not played
+        ({"game": "zzz"}, "there are 104, from adventure to zaxxon"),
         ({"game": "combat"}, "several players"),
         ({"mode": 99}, "pong has 0, 1"),
         ({"difficulty": 1.0}, "must be an integer"),

@@ -60,9 +60,10 @@ class Episode:
         mistake = self._contradiction(action) or self._mistake(action, mover)
         if mistake is not None:
             return self._refused(mistake)
-        illegal = self._take(action, mover)
+        illegal = self._illegal(action, mover)
         if illegal is not None:
-            return self._refused(illegal) if self.setup.illegal == "error" else self._forfeited(action, illegal)
+            return self._refused(illegal[1]) if self.setup.illegal == "error" else self._forfeited(*illegal)
+        self._take(action)
         self.step_count += 1
         return self._moved(mover)
 
@@ -119,54 +120,49 @@ class Episode:
             return f"it is the turn of player {match.turn} alone: give action_id"
         if action.player_id is not None:
             return "actions are of all players: give no player_id"
-        given, players = len(action.actions or []), self.setup.num_players
-        return None if given == players else f"there are {players} players, and {given} actions"
+        return self._missing(action.actions or [])
 
-    def _take(self, action: OpenSpielAction, mover: int) -> str | None:
-        """Do it, or say why it is not legal."""
+    def _missing(self, moves: Sequence[int | None]) -> str | None:
+        players = self.setup.num_players
+        if len(moves) != players:
+            return f"there are {players} players, and {len(moves)} actions"
+        for player, move in enumerate(moves):
+            if move is None and self.match.state.legal_actions(player):
+                return f"player {player} can move, and has no action"
+        return None
+
+    def _illegal(self, action: OpenSpielAction, mover: int) -> tuple[int, str] | None:
+        """Whose move is not legal, of several that of the first, and what is wrong with it."""
+        state, move = self.match.state, action.action_id
+        if move is not None:
+            if move in self._legal or move in (legal := state.legal_actions(mover)):
+                return None
+            return mover, f"action {move} is not legal; legal are {legal}"
+        for player, one in enumerate(action.actions or []):
+            legal = state.legal_actions(player)
+            if legal and one not in legal:
+                return player, f"action {one} of player {player} is not legal; legal are {legal}"
+        return None
+
+    def _take(self, action: OpenSpielAction) -> None:
         match, move = self.match, action.action_id
-        if move is None:
-            return self._take_together(action.actions or [])
-        if move not in self._legal and move not in (legal := match.state.legal_actions(mover)):
-            return f"action {move} is not legal; legal are {legal}"
         self._legal = ()
-        if match.opponent is not None and match.opponent.may_fail:
+        if move is None:
+            match.take_together([one or 0 for one in action.actions or []])
+        elif match.opponent is not None and match.opponent.may_fail:
             match.take_or_undo(move)
         else:
             match.take(move)
-        return None
-
-    def _take_together(self, moves: Sequence[int | None]) -> str | None:
-        player = self._first_wrong(moves)
-        if player is not None:
-            legal = self.match.state.legal_actions(player)
-            return f"action {moves[player]} of player {player} is not legal; legal are {legal}"
-        self._legal = ()
-        self.match.take_together([0 if move is None else move for move in moves])
-        return None
-
-    def _first_wrong(self, actions: Sequence[int | None]) -> int | None:
-        """The first of the players whose action, where one can move, is not legal."""
-        for player, action in zip(range(self.setup.num_players), actions, strict=False):
-            legal = self.match.state.legal_actions(player)
-            if legal and action not in legal:
-                return player
-        return None
 
     def _refused(self, problem: str) -> Transition:
         """Nothing has happened."""
         return self._seen(0.0, [0.0] * self.setup.num_players, returns=self._returns(), error=problem)
 
-    def _forfeited(self, action: OpenSpielAction, problem: str) -> Transition:
+    def _forfeited(self, loser: int, problem: str) -> Transition:
         """The episode is lost by who made the illegal move."""
-        wrong = self._first_wrong(action.actions or []) if self.match.turn == SIMULTANEOUS else None
-        loser = self.mover() if wrong is None else wrong
-        before = self.match.state.returns()[loser]
         self.forfeited_by = loser
         self.step_count += 1
-        returns, rewards = self._returns(), [0.0] * self.setup.num_players
-        rewards[loser] = returns[loser] - before
-        return self._seen(rewards[loser], rewards, returns=returns, error=f"forfeited: {problem}")
+        return self._moved(loser, error=f"forfeited: {problem}")
 
     def _returns(self) -> list[float]:
         """The engine's; of who has forfeited the lowest that the game has, or 1 less where it has no lowest."""
@@ -176,12 +172,12 @@ class Episode:
             returns[self.forfeited_by] = worst if math.isfinite(worst) else returns[self.forfeited_by] - 1.0
         return returns
 
-    def _moved(self, mover: int) -> Transition:
+    def _moved(self, mover: int, *, error: str | None = None) -> Transition:
         """What is seen, and what the mover got, and everybody, since clients were told."""
-        returns = self.match.state.returns()
+        returns = self._returns()
         gained = list(map(operator.sub, returns, self._counted))
         self._counted = returns
-        return self._seen(gained[mover], gained, returns=returns)
+        return self._seen(gained[mover], gained, returns=returns, error=error)
 
     def _seen(
         self,
@@ -226,6 +222,6 @@ class Episode:
 
 def _number_of(seed: Any) -> int:
     try:
-        return int(operator.index(seed))
+        return operator.index(seed)
     except TypeError:
         raise TypeError(f"seed is {seed!r:.80}; it must be an integer") from None

@@ -111,7 +111,7 @@ def _parameter(kind: pyspiel.GameType, key: str, value: Any, *, depth: int) -> A
     if key not in specification:
         known = ", ".join(sorted(specification)) or "none"
         raise ValueError(f"{kind.short_name} has no parameter {key!r:.80}; it has: {known}")
-    if key.endswith(("file", "filename", "_root")) and value:
+    if _is_file(key) and value:
         raise ValueError(f"{key} of {kind.short_name} is a file, and games are played without")
     default = specification[key]
     if isinstance(default, dict) and isinstance(value, (str, Mapping)):
@@ -128,10 +128,19 @@ def _parameter(kind: pyspiel.GameType, key: str, value: Any, *, depth: int) -> A
 
 
 def _unknown(name: str) -> str:
-    known = _types()
+    known = [kind.short_name for kind in _types().values() if _is_played(kind)]
     near = difflib.get_close_matches(name[:80], known, n=3, cutoff=0.5)
     hint = f"did you mean {', '.join(near)}?" if near else f"there are {len(known)}, from {min(known)} to {max(known)}"
     return f"there is no game {name!r:.80}; {hint}"
+
+
+def _is_played(kind: pyspiel.GameType) -> bool:
+    needs_files = not kind.default_loadable and any(map(_is_file, kind.parameter_specification))
+    return not (kind.action_structs_only or needs_files)
+
+
+def _is_file(parameter: str) -> bool:
+    return parameter.endswith(("file", "filename", "_root"))
 
 
 @functools.cache

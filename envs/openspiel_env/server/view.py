@@ -14,8 +14,8 @@ from openspiel_env.server.match import SIMULTANEOUS
 _PUBLIC_MOVES = frozenset(("kuhn_poker", "leduc_poker", "universal_poker", "liars_dice", "repeated_leduc_poker"))
 """Games of imperfect information in which what players do is seen by all."""
 
-
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
+"""What a terminal takes for them."""
 
 _RECALL = pyspiel.IIGObservationType(perfect_recall=True)
 """Of an information state."""
@@ -54,7 +54,7 @@ class View:
         legal = state.legal_actions(player) if turn in (player, SIMULTANEOUS) else []
         if not self._text:
             return Sight(state, player, legal, "", [])
-        names = [state.action_to_string(player, action) for action in legal]
+        names = [_plain(state.action_to_string(player, action)) for action in legal]
         return Sight(state, player, legal, self._rendered(state, player), names)
 
     def arrays(self, sights: Sequence[Sight]) -> dict[str, np.ndarray]:
@@ -93,7 +93,9 @@ class View:
             return _plain(state.to_string())
         seen = state.observation_string(player) if self._has_observation_string else ""
         known = state.information_state_string(player) if self._has_information_string else ""
-        return _plain(known if seen.strip() in known else f"{seen.rstrip()}\n{known}" if known else seen)
+        if seen.strip() in known:  # many games begin what is known with what is seen
+            return _plain(known)
+        return _plain(f"{seen.rstrip()}\n{known}" if known else seen)
 
 
 def _plain(text: str) -> str:

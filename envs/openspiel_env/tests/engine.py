@@ -87,24 +87,28 @@ class Oracle:
             "current_player_id": turn,
             "returns": state.returns(),
             "done": state.is_terminal(),
-            "action_names": [state.action_to_string(player, action) for action in legal],
+            "action_names": [_plain(state.action_to_string(player, action)) for action in legal],
             "text": self._text(player),
         }
 
     def _text(self, player: int) -> str:
         state, kind = self.state, self.kind
         if kind.information != pyspiel.GameType.Information.IMPERFECT_INFORMATION:
-            return re.sub("\x1b.*?m", "", str(state))
+            return _plain(str(state))
         now = state.observation_string(player) if kind.provides_observation_string else ""
         known = state.information_state_string(player) if kind.provides_information_state_string else ""
         if known and now.strip() not in known:
-            return str(now.rstrip() + "\n" + known)
-        return str(known or now)
+            return _plain(now.rstrip() + "\n" + known)
+        return _plain(known or now)
 
     def _spread(self) -> None:
         while self.state.is_mean_field_node():
             support = self.state.distribution_support()
             self.state.update_distribution([1 / max(1, len(support))] * len(support))
+
+
+def _plain(text: str) -> str:
+    return re.sub("\x1b.*?m", "", text)
 
 
 def told(seen: OpenSpielObservation) -> dict[str, Any]:

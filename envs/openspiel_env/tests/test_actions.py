@@ -1,12 +1,14 @@
 """Actions that cannot be done, and whose turn it is."""
 
+import random
 from typing import Any
 
 import pytest
 
 from openenv.errors import ValidationError
 from openspiel_env import OpenSpielAction
-from openspiel_env.tests.engine import told
+from openspiel_env.server.episode import Episode
+from openspiel_env.tests.engine import setup, some_action, told
 
 
 def move(action_id: int, **fields: Any) -> OpenSpielAction:
@@ -64,6 +66,7 @@ def test_of_players_who_move_at_once_the_one_whose_action_is_illegal_loses(open_
         ("goofspiel", move(0)),
         ("goofspiel", OpenSpielAction(actions=[0])),
         ("goofspiel", OpenSpielAction(actions=[0, 99], player_id=1)),
+        ("goofspiel", OpenSpielAction(actions=[None, 0])),
     ],
 )
 def test_nobody_loses_by_what_is_no_move(open_client, game, action):
@@ -73,6 +76,14 @@ def test_nobody_loses_by_what_is_no_move(open_client, game, action):
         assert result.observation.error
         assert (result.done, result.observation.returns) == (False, before.returns)
         assert client.state().step_count == 0
+
+
+def test_who_forfeits_is_told_what_was_got_so_far():
+    episode = Episode(setup("mfg_garnet", illegal="forfeit"), seed=1)
+    begun = episode.observation(episode.begin())
+    lost = episode.observation(episode.step(move(99)))
+    assert begun.returns[0] != 0
+    assert lost.reward == lost.returns[0] == pytest.approx(begun.returns[0] - 1)
 
 
 def test_actions_of_all_have_no_player_of_their_own(client):
@@ -180,7 +191,7 @@ def test_the_cards_of_others_are_not_in_the_text(client):
     [
         ("blackjack", "Dealer: Cards: ??", "\n6 44 13"),
         ("battleship", "State of player's ships", "\nT=0"),
-        ("cribbage", "Hand:", ""),
+        ("cribbage", "Hand:", "Actions:"),
     ],
 )
 def test_the_text_shows_what_is_there_and_what_was(client, game, now, before):
@@ -190,8 +201,35 @@ def test_the_text_shows_what_is_there_and_what_was(client, game, now, before):
     assert text.count(now) == 1
 
 
-def test_the_text_has_no_colours(client):
-    assert "\x1b" not in client.reset(game="twixt", seed=1).observation.text
+@pytest.mark.parametrize("game", ["twixt", "solitaire(is_colored=true)"])
+def test_texts_have_no_colours(client, game):
+    seen = client.reset(game=game, seed=1).observation
+    assert "\x1b" not in seen.text + "".join(seen.action_names)
+
+
+@pytest.mark.parametrize(
+    "game",
+    [
+        "leduc_poker",
+        "goofspiel(imp_info=true,num_cards=4)",
+        "battleship(board_width=2,board_height=2,ship_sizes=[1],ship_values=[1],num_shots=2)",
+        "tiny_bridge_2p",
+    ],
+)
+def test_the_text_tells_no_more_than_the_player_knows(game):
+    """What is seen is the same wherever what is known is the same, also for those who are not to move."""
+    rng, texts, visits = random.Random(1), dict[tuple[int, str], str](), 0
+    for seed in range(200):
+        episode = Episode(setup(game, opponent="none"), seed=seed)
+        seen = episode.observation(episode.begin())
+        while not seen.done:
+            state = episode.match.state
+            for player in range(episode.setup.num_players):
+                text = episode.view.of(state, player, turn=episode.match.turn).text
+                assert texts.setdefault((player, state.information_state_string(player)), text) == text
+                visits += 1
+            seen = episode.observation(episode.step(some_action(seen, rng)))
+    assert visits - len(texts) > 200
 
 
 def test_the_text_can_be_left_out(open_client):

@@ -94,6 +94,11 @@ def test_tree_search_is_fixed_by_the_seed(game):
         assert once == again
 
 
+@pytest.mark.parametrize("game", ["kuhn_poker", "tic_tac_toe"])
+def test_tree_search_takes_a_single_simulation(game):
+    assert play(Episode(setup(game, opponent="mcts", agent_player=1, simulations=1), seed=1))[-1].done
+
+
 def test_tree_search_plays_poker():
     assert sum(results_against("mcts", episodes=100, simulations=100, game="leduc_poker")) < 0
 
@@ -159,7 +164,7 @@ def test_a_client_names_no_functions(client):
         ("kuhn_poker", "minimax", "in the open"),
         ("goofspiel", "mcts", "in turn"),
         ("dark_hex", "mcts", "hidden"),
-        ("hearts", "mcts", "hidden"),
+        ("hearts", "mcts", "wrongly"),
         ("negotiation", "mcts", "chances"),
         ("tic_tac_toe", "scripted", "function"),
         ("tic_tac_toe", "grandmaster", "no opponent"),
