@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 _ROUNDS = 1000
+_AT_ONCE = 100
+"""So many rounds may follow each other; after them, what is killed has some time to end in, unless there is more."""
+
+_PAUSE_S = 0.005
 _CHUNK = 1 << 14
 _GONE = (FileNotFoundError, ProcessLookupError)
 
@@ -64,11 +69,15 @@ def end_descendants(pid: int) -> None:
         _signal_all(new, signal.SIGSTOP)
         stopped |= new
     _signal_all(stopped, signal.SIGKILL)
-    for _ in range(_ROUNDS):
-        left = [found for found in descendants_of(pid) if not _has_ended(found)]
+    killed = stopped
+    for number in range(_ROUNDS):
+        left = {found for found in descendants_of(pid) if not _has_ended(found)}
         if not left:
             break
         _signal_all(left, signal.SIGKILL)
+        if number >= _AT_ONCE and left <= killed:
+            time.sleep(_PAUSE_S)
+        killed |= left
 
 
 def _signal_all(pids: Iterable[int], number: int) -> None:
