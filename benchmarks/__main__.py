@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.case import Case
 from benchmarks.cases import all_cases
 from benchmarks.circumstances import Circumstances
-from benchmarks.interpreters import ENVPOOL, REFERENCE, ROOT
+from benchmarks.interpreters import REFERENCE, ROOT
 from benchmarks.outcome import Outcome
 from benchmarks.processes import ContestantFailed
 from benchmarks.report import Failure, as_markdown, as_values
@@ -27,8 +27,8 @@ def main() -> None:
     wishes = _wishes()
     if sys.platform != "linux":
         sys.exit("benchmarks: they pin programs to a core and read /proc, which needs Linux")
-    if not all(Path(python).exists() for python in ([REFERENCE] if wishes.only else [REFERENCE, ENVPOOL])):
-        sys.exit("benchmarks: scripts/set-up --with-reference --with-envpool installs what is measured beside ours")
+    if not Path(REFERENCE).exists():
+        sys.exit("benchmarks: the reference is not installed; scripts/set-up --with-reference does that")
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # an exit that ends the contestants
     circumstances = Circumstances.now()
     results = [_measured(case, quick=wishes.quick) for case in all_cases() if case.name in (wishes.only or [case.name])]

@@ -61,7 +61,11 @@ class Program:
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the program)
-        self._process = _start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors)
+        try:
+            self._process = _start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors)
+        except ContestantFailed:
+            self._errors.close()
+            raise
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._requests, self._answers = self._process.stdin.fileno(), self._process.stdout.fileno()
@@ -121,12 +125,16 @@ def cpu_s_of(pid: int) -> float:
 
 
 def _start(command: Sequence[str], *, stdin: int, stdout: Any, stderr: Any) -> subprocess.Popen[bytes]:
-    """In a session of its own, so that all of it can be ended, and free to write bytecode whatever our caller says."""
+    """In a session of its own, so that all of it can be ended, and free to write bytecode whatever our caller says.
+    ContestantFailed when it is not installed."""
     unwanted = {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "VIRTUAL_ENV"}
     environment = {name: value for name, value in os.environ.items() if name not in unwanted}
-    return subprocess.Popen(
-        command, stdin=stdin, stdout=stdout, stderr=stderr, env=environment, cwd=ROOT, start_new_session=True, bufsize=0
-    )
+    streams: dict[str, Any] = {"stdin": stdin, "stdout": stdout, "stderr": stderr, "bufsize": 0}
+    try:
+        return subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True, **streams)
+    except FileNotFoundError as error:
+        installed = "scripts/set-up --with-reference --with-envpool installs what is measured"
+        raise ContestantFailed(f"there is no {error.filename}; {installed}") from error
 
 
 def _has_ended(process: subprocess.Popen[bytes], timeout_s: float) -> bool:

@@ -31,7 +31,7 @@ CASE = Case(
     title="One session of an Atari game",
     about="Steps a second of Pong, played at random: an action lasts four frames, and its observation has the screen "
     "in colours, 210×160×3 bytes. Client, server or worker, and the engine are all on the same core. The engine itself "
-    "is asked for the same frames and the same screens.",
+    "is asked for the same frames and the same screens. A round has at least ten steps.",
     metrics=(RATE,),
     contestants=(
         stepper(IN_PROCESS, PROGRAM, "inprocess", metric=RATE),

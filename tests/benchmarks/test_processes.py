@@ -44,6 +44,11 @@ def test_a_run_that_does_not_end_is_ended():
         run(program(WAITS), timeout_s=0.2)
 
 
+def test_a_program_that_is_not_installed_is_a_failure_that_says_what_installs_it():
+    with pytest.raises(ContestantFailed, match="there is no /nowhere/python; scripts/set-up"):
+        Program(["/nowhere/python", "-m", "anything"])
+
+
 def test_a_run_that_fails_is_told_with_its_last_words():
     with pytest.raises(ContestantFailed, match=r"ended with status 3:\nno such luck"):
         run(program("import sys; print('no such luck', file=sys.stderr); sys.exit(3)"))
