@@ -179,11 +179,7 @@ def test_hidden_moves_are_not_told(client, game):
 
 def test_the_cards_of_others_are_not_in_the_text(client):
     texts = {client.reset(game="kuhn_poker", seed=seed).observation.text for seed in range(40)}
-    assert texts == {
-        "011\n0",
-        "111\n1",
-        "211\n2",
-    }  # the card, what each has bet, and the card again: nothing was played
+    assert texts == {"011\n0", "111\n1", "211\n2"}  # the card and both bets; the card, and no move yet
 
 
 @pytest.mark.parametrize(

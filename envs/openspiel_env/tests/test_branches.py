@@ -36,9 +36,10 @@ def test_a_fork_and_a_restored_snapshot_go_on_as_the_original(game):
     assert futures == [futures[0]] * 3
 
 
-def test_a_restored_session_is_where_it_was(client):
-    client.reset(game="tic_tac_toe", opponent="mcts", seed=1, episode_id="mine")
-    client.step(OpenSpielAction(action_id=4))
+@pytest.mark.parametrize("game", ["tic_tac_toe", "oh_hell"])
+def test_a_restored_session_is_where_it_was(client, game):
+    client.reset(game=game, opponent="mcts", seed=1, episode_id="mine")
+    client.step(client_action(client))
     kept, state = client.snapshot(), client.state()
     after = repr(client.step(client_action(client)))
     client.reset(game="chess")
@@ -52,8 +53,9 @@ def client_action(client: Client) -> OpenSpielAction:
     return OpenSpielAction(action_id=client.step(OpenSpielAction(action_id=-1)).observation.legal_actions[0])
 
 
-def test_a_session_is_forked(client):
-    client.reset(game="tarok", seed=1)
+@pytest.mark.parametrize(("game", "opponent"), [("tarok", "random"), ("leduc_poker(players=3)", "mcts")])
+def test_a_session_is_forked(client, game, opponent):
+    client.reset(game=game, opponent=opponent, seed=1)
     action = client_action(client)
     with client.fork(2)[0] as branch:
         assert repr(branch.step(action)) == repr(client.step(action))

@@ -24,17 +24,18 @@ def url() -> Iterator[str]:
             server.kill()
 
 
-def episode(client: OpenSpielEnv) -> list[str]:
+def episode(client: OpenSpielEnv, game: str) -> list[str]:
     with client as env:
-        results = [env.reset(game="backgammon", seed=5, opponent="mcts", simulations=3)]
-        for _ in range(6):
+        results = [env.reset(game=game, seed=5, opponent="mcts", simulations=3)]
+        while len(results) < 7 and not results[-1].done:
             results.append(env.step(OpenSpielAction(action_id=results[-1].observation.legal_actions[0])))
         return [repr(result.observation) for result in results]
 
 
-def test_an_episode_is_the_same_on_every_host_and_wire(url):
+@pytest.mark.parametrize("game", ["backgammon", "oh_hell"])
+def test_an_episode_is_the_same_on_every_host_and_wire(url, game):
     seen = [
-        episode(OpenSpielEnv(f"{url}/{host}/OpenSpielEnvironment", wire=wire))
+        episode(OpenSpielEnv(f"{url}/{host}/OpenSpielEnvironment", wire=wire), game)
         for host in HOSTS
         for wire in ("v1", "auto")
     ]
