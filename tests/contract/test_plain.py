@@ -210,3 +210,52 @@ def test_a_model_with_values_that_nobody_has_validated_is_dumped_as_pydantic_doe
     lacking = Sight.model_construct()
     del lacking.__dict__["numbers"]
     np.testing.assert_equal(adapter_of(Sight).dump(lacking), lacking.model_dump(warnings=False))
+
+
+# The model's own fields.
+
+
+@pytest.mark.parametrize("model", [Sight(), Sight(numbers=[]), Action(), Of[int](it=1)], ids=named)
+def test_who_only_reads_is_given_the_models_own_fields(model: BaseModel):
+    assert adapter_of(type(model)).fields(model) is vars(model)
+
+
+class Leaping(Action):
+    by: int = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _twice(cls, data: Any) -> Any:
+        data["by"] *= 2
+        return data
+
+
+CACHED = Caching()
+assert CACHED.twice == 2
+LACKING = Sight()
+del vars(LACKING)["name"]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        *OTHERS,
+        CACHED,
+        Leaping(by=1),
+        Validated(),
+        Sight(metadata={"a": 1}),
+        Sight(rows=[[1.0]]),
+        Sight(maybe=[1]),
+        Sight.model_construct(numbers=(1, 2)),
+        LACKING,
+    ],
+    ids=named,
+)
+def test_what_is_nested_revised_or_not_plain_is_read_as_it_is_dumped(model: BaseModel):
+    read = adapter_of(type(model)).fields(model)
+    assert read is not vars(model)
+    np.testing.assert_equal(read, adapter_of(type(model)).dump(model))
+
+
+def test_a_models_own_way_of_being_dumped_is_read_too():
+    assert adapter_of(Dumping).fields(Dumping()) == {"dumped": {"warnings": False}}

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 import pytest
+from pydantic import BaseModel
 
 from openenv import Observation, StepResult
 from openenv.contract.adapters import adapter_of
-from openenv.contract.transition import metadata_of, put_together, take_apart
+from openenv.contract.transition import handed_over, left_whole, metadata_of, put_together, take_apart
 from openenv.errors import ExecutionError, InvalidReward, ValidationError
 from tests.contract.kinds import DataclassSight, Kind, PydanticSight, StructSight, each_kind
 
@@ -238,3 +239,93 @@ def test_the_metadata_say_truncated_where_the_model_does_not(observation: dict[s
 def test_the_metadata_say_nothing_of_an_episode_that_was_not_truncated():
     result = put_together({"metadata": {"a": 1}}, None, True, False, adapter=adapter_of(dict))
     assert result == StepResult({"metadata": {"a": 1}}, None, True, {"a": 1}, False)
+
+
+# Handing over, in one process.
+
+
+class Listed(Observation):
+    seen: list[int]
+
+
+class Narrow(Observation):
+    reward: Any = None  # type: ignore[assignment]
+    done: Any = False  # type: ignore[assignment]
+
+
+class Pure(BaseModel):
+    seen: list[int]
+
+
+def handed(observation: Any, model: type[Any]) -> StepResult[Any]:
+    whole = left_whole(observation)
+    assert whole is not None
+    return handed_over(whole, adapter=adapter_of(model))
+
+
+def outcome(function: Any, *arguments: Any) -> tuple[StepResult[Any] | None, Any]:
+    try:
+        return function(*arguments), None
+    except ValidationError as error:
+        return None, error.errors
+
+
+def same(one: StepResult[Any], other: StepResult[Any]) -> bool:
+    pairs = zip(vars(one).items(), vars(other).items(), strict=True)
+    return all(a == b and type(a[1]) is type(b[1]) for a, b in pairs)
+
+
+WHOLE = [
+    Listed(seen=[1]),
+    Listed(seen=[], reward=0.5, done=True),
+    Pure(seen=[1]),
+    PydanticSight(result="seen", reward=-0.0),
+]
+
+
+@pytest.mark.parametrize("observation", WHOLE, ids=repr)
+@pytest.mark.parametrize("model", [None, Observation, Listed, dict], ids=str)
+def test_what_is_handed_over_is_as_if_it_had_been_taken_apart(observation: Any, model: Any):
+    model = type(observation) if model is None else model
+    (result, error), (expected, expected_error) = (
+        outcome(function, observation, model) for function in (handed, put_back)
+    )
+    assert error == expected_error
+    assert result is expected or same(result, expected)
+    if model is type(observation):
+        assert result.observation.model_fields_set == expected.observation.model_fields_set
+
+
+@pytest.mark.parametrize(
+    "observation",
+    [
+        Listed(seen=[1], metadata={"a": 1}),
+        Listed(seen=[1], truncated=True),
+        Listed(seen=[1], reward=1),
+        Listed(seen=[1], reward=True),
+        Listed.model_construct(seen=(1,)),
+        Narrow(reward=1.0),
+        Observation(reward=float("nan")),
+        Observation(reward=float("inf")),
+        Observation.model_construct(done=1, truncated=False, reward=None, metadata={}),
+        Bare("seen"),
+        BareStruct("seen"),
+        {"seen": [1]},
+        None,
+    ],
+    ids=repr,
+)
+def test_others_are_taken_apart(observation: Any):
+    assert left_whole(observation) is None
+
+
+def test_what_is_handed_over_is_checked_and_shares_no_list():
+    observation = Listed(seen=[1])
+    result = handed(observation, Listed)
+    result.observation.seen.append(2)
+    result.observation.metadata["a"] = 1
+    result.metadata["b"] = 1
+    assert (observation.seen, observation.metadata) == ([1], {})
+    observation.seen.append("no number")  # type: ignore[arg-type]
+    with pytest.raises(ValidationError, match="seen"):
+        handed(observation, Listed)

@@ -50,6 +50,9 @@ class Asking:
     then ended.
     """
 
+    only_reads = True
+    """An action becomes a message at once."""
+
     def __init__(
         self,
         transport: Transport,

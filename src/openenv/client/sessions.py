@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
+from openenv.contract.transition import Whole
 from openenv.wire.frames import Request, Result
 
 CHANNEL = 1
@@ -28,6 +29,11 @@ class ClientSession(Protocol):
     """Why no more calls will be answered."""
 
     @property
+    def only_reads(self) -> bool:
+        """An action that is given to ``step`` is neither changed nor kept."""
+        ...
+
+    @property
     def patience_s(self) -> float:
         """For how many seconds beyond a call's own time it is waited for."""
         ...
@@ -37,9 +43,9 @@ class ClientSession(Protocol):
         no reply comes in time."""
         ...
 
-    def step(self, action: dict[str, Any], *, within_s: float) -> Result | Coroutine[Any, Any, Any]:
-        """The reply to a ``Step`` without a time of its own; or, where that has to be waited for on an event loop or
-        something is in its way, what ``call`` returns."""
+    def step(self, action: dict[str, Any], *, within_s: float) -> Whole | Result | Coroutine[Any, Any, Any]:
+        """The reply to a ``Step`` without a time of its own, or the observation itself; or, where that has to be waited
+        for on an event loop or something is in its way, what ``call`` returns."""
         ...
 
     async def fork(self, count: int, *, reseed: bool, within_s: float) -> Sequence[ClientSession]:

@@ -11,6 +11,7 @@ from typing import Any, Generic, Self, TypeVar
 from openenv.client.env_client import EnvClient
 from openenv.client.usage import OneOfAKind
 from openenv.contract.results import StepResult
+from openenv.contract.transition import Whole, handed_over
 from openenv.wire.frames import Result
 
 A = TypeVar("A")
@@ -55,7 +56,10 @@ class SyncEnvClient(OneOfAKind, Generic[A, O, S]):
             with usage.lock:
                 session = client._session
                 if session is not None:
-                    reply = session.step(client._step_payload(action), within_s=client._limits.message_timeout_s)
+                    fields = client._step_fields(action) if session.only_reads else client._step_payload(action)
+                    reply = session.step(fields, within_s=client._limits.message_timeout_s)
+                    if isinstance(reply, Whole):
+                        return handed_over(reply, adapter=client._models.observation)
                     return client._result_of(reply if isinstance(reply, Result) else usage.drive(reply))
         return usage.drive(client._step(action, timeout_s))
 

@@ -19,7 +19,7 @@ from openenv.contract.arrays import ArraySpec
 from openenv.contract.caching import cached
 from openenv.contract.flat import flat_arrays, shaped
 from openenv.contract.models import Action, Observation, State
-from openenv.contract.plain import PlainFields, serializer_of
+from openenv.contract.plain import plain_fields, serializer_of
 from openenv.contract.reports import refuse_unknown, refused, validator_raised
 from openenv.contract.structs import StructAdapter
 from openenv.errors import ValidationError
@@ -46,6 +46,10 @@ class ModelAdapter(Protocol[M]):
 
     def dump(self, value: M) -> dict[str, Any]:
         """The fields as a new dict; models within are dicts, arrays, bytes and times are themselves."""
+        ...
+
+    def fields(self, value: M) -> dict[str, Any]:
+        """As ``dump``, for who reads them at once, and neither changes nor keeps them: they may be the model's own."""
         ...
 
     def json_schema(self) -> dict[str, Any]:
@@ -122,8 +126,13 @@ class _PydanticAdapter(Generic[M]):
         """Chosen at the first use, since a model may name types that are made after it."""
         if self._model.model_dump is not BaseModel.model_dump:
             return functools.partial(self._model.model_dump, warnings=False)
-        plain = PlainFields.of(self._model)
+        plain = plain_fields(self._model)
         return serializer_of(self._model) if plain is None else plain.dump
+
+    @cached_property
+    def fields(self) -> Callable[[M], dict[str, Any]]:
+        plain = plain_fields(self._model)
+        return self.dump if plain is None else plain.read
 
     def json_schema(self) -> dict[str, Any]:
         return self._model.model_json_schema(schema_generator=_Schema)
@@ -159,6 +168,8 @@ class _DataclassAdapter(Generic[M]):
     def dump(self, value: M) -> dict[str, Any]:
         return cast("dict[str, Any]", self._adapter.dump_python(value, warnings=False))
 
+    fields = dump
+
     def json_schema(self) -> dict[str, Any]:
         return self._adapter.json_schema(schema_generator=_Schema)
 
@@ -181,6 +192,8 @@ class _MappingAdapter:
 
     def dump(self, value: Any) -> dict[str, Any]:
         return adapter_of(type(value)).dump(value) if is_model(value) else self.validate(value)
+
+    fields = dump
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "object"}

@@ -30,7 +30,7 @@ def shaped(fields: Any, flat: Mapping[str, ArraySpec]) -> Any:
     changed: dict[str, Any] = {}
     for name, spec in flat.items():
         value = fields.get(name)
-        if not _is_flat(value):
+        if getattr(value, "ndim", 1) != 1 or not _is_flat(value):  # which a screen mostly is not
             continue
         shape = fields.get(spec.shape_in or "")
         if isinstance(shape, (list, tuple)):

@@ -9,7 +9,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel
 
-from openenv.contract.arrays import ArraySpec
+from openenv.contract.arrays import ARRAY
+from openenv.contract.caching import cached
 
 _SCALARS = frozenset(("bool", "int", "float", "str", "bytes", "none", "literal"))
 _CONTAINERS = (list, dict)
@@ -28,12 +29,15 @@ class PlainFields:
     """Containers of anything, or none."""
     serialize: Callable[[Any], dict[str, Any]]
     """What dumps a value that is not plain."""
+    is_revised: bool
+    """A validator of the author's own is given them all."""
 
     @classmethod
     def of(cls, model: type[BaseModel]) -> Self | None:
         """None where pydantic has to dump: for another kind of field, further fields, or a serializer of the author's
         own."""
-        schema: Mapping[str, Any] = model.__pydantic_core_schema__
+        outermost: Mapping[str, Any] = model.__pydantic_core_schema__
+        schema = outermost
         while schema["type"] in _MODEL_VALIDATORS and "serialization" not in schema:
             schema = schema["schema"]
         if schema["type"] != "model" or schema.get("root_model") or "serialization" in schema:
@@ -47,7 +51,24 @@ class PlainFields:
         if None in kinds.values():
             return None
         lists, nested = (tuple(name for name in kinds if kinds[name] == kind) for kind in ("list", "nested"))
-        return cls(len(kinds), lists, nested, serializer_of(model))
+        return cls(len(kinds), lists, nested, serializer_of(model), is_revised=schema is not outermost)
+
+    def read(self, value: Any) -> dict[str, Any]:
+        """The model's own fields, neither to be changed nor kept; those that ``dump`` gives where these will not do."""
+        return self.own(value) or self.dump(value)
+
+    def own(self, value: Any) -> dict[str, Any] | None:
+        """The model's own fields, where ``dump`` would only copy them, and no validator changes what it is given."""
+        fields: dict[str, Any] = value.__dict__
+        if len(fields) != self.count or self.is_revised:
+            return None
+        for name in self.lists:
+            if type(fields.get(name)) is not list:
+                return None
+        for name in self.nested:
+            if fields.get(name):
+                return None
+        return fields
 
     def dump(self, value: Any) -> dict[str, Any]:
         """The fields, with containers of their own. Pydantic dumps what holds something in its containers, has
@@ -67,6 +88,14 @@ class PlainFields:
                     return self.serialize(value)
                 fields[name] = kept.copy()
         return fields
+
+
+@cached
+def plain_fields(model: type[Any]) -> PlainFields | None:
+    """Those of a model that is plain; None for any other class."""
+    if not issubclass(model, BaseModel) or model.model_dump is not BaseModel.model_dump:
+        return None
+    return PlainFields.of(model)
 
 
 def serializer_of(model: type[BaseModel]) -> Callable[[Any], dict[str, Any]]:
@@ -101,5 +130,4 @@ def _kind_of_value(schema: Mapping[str, Any]) -> str | None:
 
 
 def _is_array(schema: Mapping[str, Any]) -> bool:
-    validator = schema.get("function", {}).get("function") if schema["type"] == "function-plain" else None
-    return isinstance(getattr(validator, "__self__", None), ArraySpec)
+    return schema["type"] == "function-plain" and ARRAY in schema.get("metadata", ())

@@ -63,6 +63,8 @@ class StructAdapter(Generic[M]):
         """Nested structs are dicts; arrays, bytes and times are themselves."""
         return {name: _builtins(getattr(value, attribute)) for name, attribute in self._names.items()}
 
+    fields = dump
+
     def json_schema(self) -> dict[str, Any]:
         """msgspec's; arrays say their dtype and shape where they are fields of this model."""
         schema = msgspec.json.schema(self.model, schema_hook=lambda _: {"type": "array"})

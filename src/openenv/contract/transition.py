@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import sys
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from openenv.contract.adapters import ModelAdapter, adapter_of
 from openenv.contract.caching import cached
+from openenv.contract.plain import plain_fields
 from openenv.contract.results import StepResult
 from openenv.errors import InvalidReward
 
@@ -56,6 +57,35 @@ def put_together(
         for name in _BESIDE - adapter.field_names:
             known.pop(name, None)  # what the envelope says, and the model does not
     return StepResult(adapter.validate(known), reward, done, metadata, truncated)
+
+
+class Whole(NamedTuple):
+    """A transition whose observation was not taken apart: for a client in the environment's own process."""
+
+    observation: Any
+    reward: float | None
+    done: bool
+
+
+def left_whole(observation: Any) -> Whole | None:
+    """The transition, where its observation is plain and says nothing that belongs elsewhere; None for one that has to
+    be taken apart."""
+    plain = plain_fields(type(observation))
+    fields = None if plain is None else plain.own(observation)
+    if fields is None or fields.get("truncated"):
+        return None
+    reward, done = fields.get("reward"), fields.get("done", False)
+    if type(done) is not bool or not (reward is None or (type(reward) is float and isfinite(reward))):
+        return None
+    return Whole(observation, reward, done)
+
+
+def handed_over(whole: Whole, *, adapter: ModelAdapter[Any]) -> StepResult[Any]:
+    """The client's view: as if it had been taken apart and put together again. ValidationError as there."""
+    observation, reward, done = whole
+    if type(observation) is adapter.model:
+        return StepResult(adapter.validate(observation.__dict__), reward, done, {}, False)
+    return put_together(*take_apart(observation, source="the environment"), adapter=adapter)
 
 
 def metadata_of(observation: dict[str, Any]) -> dict[str, Any]:

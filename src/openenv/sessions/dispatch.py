@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
 from openenv.contract.adapters import adapter_of
+from openenv.contract.plain import plain_fields
 from openenv.contract.signature import MethodTable, method_table
-from openenv.contract.transition import take_apart
+from openenv.contract.transition import Whole, left_whole, take_apart
 from openenv.errors import (
     EnvironmentFactoryError,
-    ExecutionError,
-    ServerError,
     SessionError,
     UnsupportedOperation,
 )
 from openenv.sessions import branches, snapshots
 from openenv.sessions.factory import EnvironmentFactory
+from openenv.sessions.failures import failure_of, let_ctrl_c_pass, text_of
 from openenv.sessions.loop_thread import LoopThread
 from openenv.sessions.method_calls import MethodCalls
 from openenv.sessions.queries import answer_query
@@ -75,6 +75,12 @@ class Dispatch:
         """What messages call the environment."""
         return self._factory.name
 
+    @cached_property
+    def only_reads(self) -> bool:
+        """An action is made into a model without changing what is given, and nothing of that is kept."""
+        plain = plain_fields(self._action.model)
+        return plain is not None and not plain.is_revised
+
     @property
     def awaits(self) -> bool:
         """The environment lives on an event loop of its own, and calling it waits for that."""
@@ -92,9 +98,9 @@ class Dispatch:
                 self._adopt(self._run(self._factory.make))
         except BaseException as error:
             self.close()
-            _let_ctrl_c_pass(error)
+            let_ctrl_c_pass(error)
             logger.exception("environment %s could not be created", self._factory.name)
-            cause = f"{type(error).__name__}: {_text(error)}"
+            cause = f"{type(error).__name__}: {text_of(error)}"
             raise EnvironmentFactoryError(
                 self._factory.name, f"{self._factory.name} could not be created: {cause}"
             ) from error
@@ -148,13 +154,24 @@ class Dispatch:
         except BaseException as error:
             return self.failed(request, error)
 
+    def step_here(self, request: Step) -> Whole | Reply:
+        """As ``handle``, for a client of this process: an observation that is plain is not taken apart. The step has no
+        time of its own."""
+        calls = self._calls
+        if calls is None:
+            return self.handle(request)
+        try:
+            observation = calls.step(self._action.validate(request.action))
+            whole = left_whole(observation)
+            if whole is not None:
+                return whole
+            return Result(request.channel, request.id, *take_apart(observation, source=calls.step_name))
+        except BaseException as error:
+            return self.failed(request, error)
+
     def failed(self, request: Request, error: BaseException) -> Failure:
         """The reply to a request that has raised. What is no error of ours is the environment's own, and logged."""
-        if not isinstance(error, ServerError):
-            _let_ctrl_c_pass(error)
-            logger.error("%s.%s raised", self._factory.name, OPERATIONS[type(request)], exc_info=error)
-            error = ExecutionError(_text(error), type(error).__name__)
-        return Failure.of(error, channel=request.channel, id=request.id)
+        return failure_of(error, request, name=self._factory.name)
 
     def close(self) -> Any:
         """Close the environment, once. What its ``close`` raises is logged: the session has ended all the same.
@@ -167,7 +184,7 @@ class Dispatch:
             if environment is not None and hasattr(environment, "close"):
                 self._run(environment.close)
         except BaseException as error:
-            _let_ctrl_c_pass(error)
+            let_ctrl_c_pass(error)
             logger.exception("%s.close raised", self._factory.name)
         finally:
             loop, self._loop = self._loop, None
@@ -280,17 +297,3 @@ _HANDLERS: dict[type[Any], Callable[[Dispatch, Any], Reply]] = {
     Restore: Dispatch._restore,
     Close: Dispatch._close,
 }
-
-
-def _let_ctrl_c_pass(error: BaseException) -> None:
-    """Whatever an environment raises is its own, but what Python raises in the main thread is the user's to decide."""
-    if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
-        raise error
-
-
-def _text(error: BaseException) -> str:
-    """An exception's text, also when its ``__str__`` raises."""
-    try:
-        return str(error)
-    except Exception:
-        return f"<{type(error).__name__} whose text cannot be read>"
