@@ -21,6 +21,7 @@ ALLOWED: dict[str, str] = {
     "src/openenv/sandbox/inside/streams.py": "what the code has put in place of a stream is flushed here",
     "src/openenv/sandbox/inside/zygote.py": "modules are imported here, and keepers begin: they must not go on as it",
     "src/openenv/sessions/dispatch.py": "an environment's own code is called here, and its errors classified",
+    "src/openenv/sessions/failures.py": "an error of an environment's own is asked for its text, whatever that raises",
     "src/openenv/sessions/thread_host.py": "a session's thread begins here: what ends in it reaches whoever waits",
     "src/openenv/sessions/vector_calls.py": "an environment's own code is called here for many episodes",
     "src/openenv/sessions/worker.py": "a session's process begins here and imports the environment",

@@ -17,6 +17,9 @@ from atari_env.server.seeds import following, number_of
 from atari_env.server.settings import options_of_the_process
 from atari_env.server.vector import AtariVector
 from openenv import Environment
+from openenv.contract.adapters import adapter_of
+
+_MODEL = adapter_of(AtariObservation)  # which is quicker than to call the class
 
 
 class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
@@ -134,16 +137,18 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
 
     def _observation(self, episode: Episode, *, reward: float | None) -> AtariObservation:
         screen, ale = episode.screen(), episode.emulator.ale
-        return AtariObservation(
-            screen=screen,
-            screen_shape=[*screen.shape],
-            legal_actions=episode.legal_actions,
-            lives=ale.lives(),
-            episode_frame_number=ale.getEpisodeFrameNumber(),
-            frame_number=ale.getFrameNumber(),
-            reward=reward,
-            done=episode.has_ended,
-            metadata={"truncated": True} if episode.is_truncated else {},
+        return _MODEL.validate(
+            {
+                "screen": screen,
+                "screen_shape": [*screen.shape],
+                "legal_actions": episode.legal_actions,
+                "lives": ale.lives(),
+                "episode_frame_number": ale.getEpisodeFrameNumber(),
+                "frame_number": ale.getFrameNumber(),
+                "reward": reward,
+                "done": episode.has_ended,
+                "metadata": {"truncated": True} if episode.is_truncated else {},
+            }
         )
 
 

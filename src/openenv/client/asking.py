@@ -50,9 +50,6 @@ class Asking:
     then ended.
     """
 
-    only_reads = True
-    """An action becomes a message at once."""
-
     def __init__(
         self,
         transport: Transport,

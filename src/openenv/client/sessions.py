@@ -29,11 +29,6 @@ class ClientSession(Protocol):
     """Why no more calls will be answered."""
 
     @property
-    def only_reads(self) -> bool:
-        """An action that is given to ``step`` is neither changed nor kept."""
-        ...
-
-    @property
     def patience_s(self) -> float:
         """For how many seconds beyond a call's own time it is waited for."""
         ...
@@ -45,7 +40,8 @@ class ClientSession(Protocol):
 
     def step(self, action: dict[str, Any], *, within_s: float) -> Whole | Result | Coroutine[Any, Any, Any]:
         """The reply to a ``Step`` without a time of its own, or the observation itself; or, where that has to be waited
-        for on an event loop or something is in its way, what ``call`` returns."""
+        for on an event loop or something is in its way, what ``call`` returns. The action is neither changed nor kept.
+        """
         ...
 
     async def fork(self, count: int, *, reseed: bool, within_s: float) -> Sequence[ClientSession]:

@@ -98,6 +98,11 @@ def plain_fields(model: type[Any]) -> PlainFields | None:
     return PlainFields.of(model)
 
 
+def copied(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields in containers of their own, as a model's own ones are before who reads them may change them."""
+    return {name: value.copy() if value.__class__ in _CONTAINERS else value for name, value in fields.items()}
+
+
 def serializer_of(model: type[BaseModel]) -> Callable[[Any], dict[str, Any]]:
     """Pydantic's own dump: models within are dicts, and a value of the wrong type is kept, without a warning."""
     return functools.partial(model.__pydantic_serializer__.to_python, warnings=False)

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import sys
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from openenv.contract.adapters import ModelAdapter, adapter_of
 from openenv.contract.caching import cached
@@ -59,7 +61,7 @@ def put_together(
     return StepResult(adapter.validate(known), reward, done, metadata, truncated)
 
 
-class Whole(NamedTuple):
+class Whole(msgspec.Struct, frozen=True, gc=False):
     """A transition whose observation was not taken apart: for a client in the environment's own process."""
 
     observation: Any
@@ -82,9 +84,9 @@ def left_whole(observation: Any) -> Whole | None:
 
 def handed_over(whole: Whole, *, adapter: ModelAdapter[Any]) -> StepResult[Any]:
     """The client's view: as if it had been taken apart and put together again. ValidationError as there."""
-    observation, reward, done = whole
+    observation = whole.observation
     if type(observation) is adapter.model:
-        return StepResult(adapter.validate(observation.__dict__), reward, done, {}, False)
+        return StepResult(adapter.validate(observation.__dict__), whole.reward, whole.done, {}, False)
     return put_together(*take_apart(observation, source="the environment"), adapter=adapter)
 
 
