@@ -1,16 +1,19 @@
 """The least for many games of tic-tac-toe at once: ``COUNT`` of them, two processes, a socket pair, msgpack, and the
-fields of the OpenSpiel environment without its text. No models, no sessions, no errors, and only this game."""
+fields of the OpenSpiel environment without its text. No sessions, no errors, and only this game. With ``models`` behind
+the number an action is a model that the other process checks, else a number."""
 
 import os
 import random
 import socket
 import sys
+from typing import Any
 
 import msgspec
 import numpy as np
 import pyspiel
 
 from benchmarks.programs.rounds import answer_rounds
+from openspiel_env import OpenSpielAction
 
 LENGTH = 4
 GAME = pyspiel.load_game("tic_tac_toe")
@@ -85,11 +88,16 @@ def received(sock: socket.socket) -> bytes:
 def serve(sock: socket.socket, count: int) -> None:
     games = [Game() for _ in range(count)]
     while message := received(sock):
-        sent(sock, answer(games, msgspec.msgpack.decode(message)))
+        sent(sock, answer(games, understood(msgspec.msgpack.decode(message))))
+
+
+def understood(actions: list[Any]) -> list[int]:
+    return [CHECK(action).action_id for action in actions] if MODELS else actions
 
 
 def step() -> None:
-    sent(here, msgspec.msgpack.encode([legal[0] if legal else 0 for legal in batch["legal_actions"]]))
+    chosen = [legal[0] if legal else 0 for legal in batch["legal_actions"]]
+    sent(here, msgspec.msgpack.encode([DUMP(ACTIONS[action]) for action in chosen] if MODELS else chosen))
     columns, *tensors, mask = msgspec.msgpack.decode(received(here))
     batch.update(columns)
     batch["info_state"], batch["observation"] = (np.frombuffer(one, np.float32).reshape(-1, 27) for one in tensors)
@@ -97,7 +105,10 @@ def step() -> None:
     batch["rewards"], batch["done"] = np.array(columns["reward"]), np.array(columns["done"])
 
 
-COUNT = int(sys.argv[1])
+COUNT, MODELS = int(sys.argv[1]), "models" in sys.argv
+ACTIONS = [OpenSpielAction(action_id=action) for action in range(9)]
+CHECK: Any = OpenSpielAction.__pydantic_validator__.validate_python  # what the methods of a model come to
+DUMP: Any = OpenSpielAction.__pydantic_serializer__.to_python
 here, there = socket.socketpair()
 if os.fork() == 0:
     here.close()
