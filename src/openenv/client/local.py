@@ -186,11 +186,11 @@ class LocalSession:
             action = copied(action)
         if self.ended is not None or not self._thread.is_callers:
             return self.call(Step, action, None, within_s=within_s)
-        reply = self._dispatch.step_here(Step(CHANNEL, next(self._ids), action))
-        if isinstance(reply, Failure):
-            raise reply.error()
-        assert isinstance(reply, (Whole, Result))
-        return reply
+        reply = self._dispatch.step_here(action)
+        if isinstance(reply, (Whole, Result)):
+            return reply
+        assert isinstance(reply, Failure)
+        raise reply.error()
 
     async def fork(self, count: int, *, reseed: bool, within_s: float) -> list[LocalSession]:
         """By the environment itself; the time is not enforced."""

@@ -62,12 +62,15 @@ class PlainFields:
         fields: dict[str, Any] = value.__dict__
         if len(fields) != self.count or self.is_revised:
             return None
-        for name in self.lists:
-            if type(fields.get(name)) is not list:
-                return None
-        for name in self.nested:
-            if fields.get(name):
-                return None
+        try:
+            for name in self.lists:
+                if type(fields[name]) is not list:
+                    return None
+            for name in self.nested:
+                if fields[name]:
+                    return None
+        except KeyError:  # something else is there in its place
+            return None
         return fields
 
     def dump(self, value: Any) -> dict[str, Any]:

@@ -154,20 +154,16 @@ class Dispatch:
         except BaseException as error:
             return self.failed(request, error)
 
-    def step_here(self, request: Step) -> Whole | Reply:
-        """As ``handle``, for a client of this process: an observation that is plain is not taken apart. The step has no
-        time of its own."""
+    def step_here(self, action: dict[str, Any]) -> Whole | Reply:
+        """As ``handle``, for a client of this process: an observation that is plain is not taken apart."""
         calls = self._calls
         if calls is None:
-            return self.handle(request)
+            return self.handle(Step(0, 0, action))
         try:
-            observation = calls.step(self._action.validate(request.action))
-            whole = left_whole(observation)
-            if whole is not None:
-                return whole
-            return Result(request.channel, request.id, *take_apart(observation, source=calls.step_name))
+            observation = calls.step(self._action.validate(action))
+            return left_whole(observation) or Result(0, 0, *take_apart(observation, source=calls.step_name))
         except BaseException as error:
-            return self.failed(request, error)
+            return self.failed(Step(0, 0, action), error)
 
     def failed(self, request: Request, error: BaseException) -> Failure:
         """The reply to a request that has raised. What is no error of ours is the environment's own, and logged."""
