@@ -17,9 +17,8 @@ from atari_env.server.seeds import following, number_of
 from atari_env.server.settings import options_of_the_process
 from atari_env.server.vector import AtariVector
 from openenv import Environment
-from openenv.contract.adapters import adapter_of
 
-_MODEL = adapter_of(AtariObservation)  # which is quicker than to call the class
+_observed = AtariObservation.__pydantic_validator__.validate_python  # in half the time that a call of the class takes
 
 
 class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
@@ -137,7 +136,7 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
 
     def _observation(self, episode: Episode, *, reward: float | None) -> AtariObservation:
         screen, ale = episode.screen(), episode.emulator.ale
-        return _MODEL.validate(
+        observation: AtariObservation = _observed(
             {
                 "screen": screen,
                 "screen_shape": [*screen.shape],
@@ -150,6 +149,7 @@ class AtariEnvironment(Environment[AtariAction, AtariObservation, AtariState]):
                 "metadata": {"truncated": True} if episode.is_truncated else {},
             }
         )
+        return observation
 
 
 def _options(given: dict[str, Any]) -> Options:

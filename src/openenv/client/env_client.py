@@ -119,11 +119,6 @@ class EnvClient(ClientLife, Generic[A, O, S]):
             return adapter_of(type(action)).dump(action)
         raise TypeError(f"step takes {adapter.model.__name__}, not {type(action).__name__}")
 
-    def _step_fields(self, action: A) -> dict[str, Any]:
-        """The payload, to be read at once: neither to be changed nor kept."""
-        adapter = self._models.action
-        return adapter.fields(action) if type(action) is adapter.model else self._step_payload(action)
-
     def _step_payloads(self, actions: Iterable[A]) -> list[dict[str, Any]]:
         given, adapter = [*actions], self._models.action
         is_plain = not self._has_hooks and {*map(type, given)} == {adapter.model}

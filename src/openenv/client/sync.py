@@ -56,7 +56,10 @@ class SyncEnvClient(OneOfAKind, Generic[A, O, S]):
             with usage.lock:
                 session = client._session
                 if session is not None:
-                    reply = session.step(client._step_fields(action), within_s=client._limits.message_timeout_s)
+                    adapter = client._models.action
+                    is_plain = type(action) is adapter.model
+                    fields = adapter.fields(action) if is_plain else client._step_payload(action)
+                    reply = session.step(fields, within_s=client._limits.message_timeout_s)
                     if isinstance(reply, Whole):
                         return handed_over(reply, adapter=client._models.observation)
                     return client._result_of(reply if isinstance(reply, Result) else usage.drive(reply))
