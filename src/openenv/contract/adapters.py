@@ -93,33 +93,31 @@ class _PydanticAdapter(Generic[M]):
         self.declares_truncated = any("truncated" in inspect.get_annotations(base) for base in _own_bases(model))
         self._aliases = {name: alias for name, field in fields.items() if (alias := _alias(field, self._model))}
         self._computed = frozenset(self._model.model_computed_fields)
-        self._renames = bool(self._aliases or self._computed)
-        self._flat: Mapping[str, ArraySpec] | None = None
-        self._validate: Callable[[Any], Any]
 
-    def _look_up(self) -> Mapping[str, ArraySpec]:
-        """When it is used, since a model may name types that are made after it."""
-        self._flat = flat_arrays({name: field.rebuild_annotation() for name, field in self._model.model_fields.items()})
-        self._validate = self._model.__pydantic_validator__.validate_python
-        return self._flat
-
-    @property
+    @cached_property
     def flat(self) -> Mapping[str, ArraySpec]:
-        return self._look_up() if self._flat is None else self._flat
+        return flat_arrays({name: field.rebuild_annotation() for name, field in self._model.model_fields.items()})
 
-    def validate(self, data: Any) -> M:
-        flat = self._flat if self._flat is not None else self._look_up()
-        if flat:
-            data = shaped(data, flat)
-        if self._renames and isinstance(data, Mapping):
-            data = {self._aliases.get(name, name): data[name] for name in data if name not in self._computed}
-        try:
-            model: M = self._validate(data)
-        except pydantic.ValidationError as error:
-            raise refused(error) from error
-        except (ValueError, TypeError, RecursionError) as error:  # a validator of the author's own
-            raise validator_raised(error) from error
-        return model
+    @cached_property
+    def validate(self) -> Callable[[Any], M]:
+        """Made at the first use, since a model may name types that are made after it. A function that has at hand what
+        it needs, since it is called in every step."""
+        check: Callable[[Any], M] = self._model.__pydantic_validator__.validate_python
+        flat, renames = self.flat, bool(self._aliases or self._computed)
+
+        def validate(data: Any) -> M:
+            if flat:
+                data = shaped(data, flat)
+            if renames and isinstance(data, Mapping):
+                data = self._renamed(data)
+            try:
+                return check(data)
+            except pydantic.ValidationError as error:
+                raise refused(error) from error
+            except (ValueError, TypeError, RecursionError) as error:  # a validator of the author's own
+                raise validator_raised(error) from error
+
+        return validate
 
     @cached_property
     def dump(self) -> Callable[[M], dict[str, Any]]:
@@ -136,6 +134,9 @@ class _PydanticAdapter(Generic[M]):
 
     def json_schema(self) -> dict[str, Any]:
         return self._model.model_json_schema(schema_generator=_Schema)
+
+    def _renamed(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        return {self._aliases.get(name, name): data[name] for name in data if name not in self._computed}
 
 
 class _DataclassAdapter(Generic[M]):
