@@ -56,12 +56,14 @@ class SyncEnvClient(OneOfAKind, Generic[A, O, S]):
             with usage.lock:
                 session = client._session
                 if session is not None:
-                    adapter = client._models.action
-                    is_plain = type(action) is adapter.model
-                    fields = adapter.fields(action) if is_plain else client._step_payload(action)
+                    models, fields = client._models, None
+                    if type(action) is models.action.model:
+                        fields = models.action.own(action)
+                    if fields is None:
+                        fields = client._step_payload(action)
                     reply = session.step(fields, within_s=client._limits.message_timeout_s)
                     if isinstance(reply, Whole):
-                        return handed_over(reply, adapter=client._models.observation)
+                        return handed_over(reply, adapter=models.observation)
                     return client._result_of(reply if isinstance(reply, Result) else usage.drive(reply))
         return usage.drive(client._step(action, timeout_s))
 

@@ -48,8 +48,9 @@ class ModelAdapter(Protocol[M]):
         """The fields as a new dict; models within are dicts, arrays, bytes and times are themselves."""
         ...
 
-    def fields(self, value: M) -> dict[str, Any]:
-        """As ``dump``, for who reads them at once, and neither changes nor keeps them: they may be the model's own."""
+    def own(self, value: M) -> dict[str, Any] | None:
+        """The model's own fields, for who reads them at once, and neither changes nor keeps them; None where they are
+        not as ``dump`` has them."""
         ...
 
     def json_schema(self) -> dict[str, Any]:
@@ -106,8 +107,10 @@ class _PydanticAdapter(Generic[M]):
         flat, renames = self.flat, bool(self._aliases or self._computed)
 
         def validate(data: Any) -> M:
-            if flat:
-                data = shaped(data, flat)
+            for name in flat:
+                if type(data) is not dict or getattr(data.get(name), "ndim", 1) == 1:  # as few arrays are
+                    data = shaped(data, flat)
+                    break
             if renames and isinstance(data, Mapping):
                 data = self._renamed(data)
             try:
@@ -128,9 +131,9 @@ class _PydanticAdapter(Generic[M]):
         return serializer_of(self._model) if plain is None else plain.dump
 
     @cached_property
-    def fields(self) -> Callable[[M], dict[str, Any]]:
+    def own(self) -> Callable[[M], dict[str, Any] | None]:
         plain = plain_fields(self._model)
-        return self.dump if plain is None else plain.read
+        return (lambda value: None) if plain is None else plain.own
 
     def json_schema(self) -> dict[str, Any]:
         return self._model.model_json_schema(schema_generator=_Schema)
@@ -169,7 +172,8 @@ class _DataclassAdapter(Generic[M]):
     def dump(self, value: M) -> dict[str, Any]:
         return cast("dict[str, Any]", self._adapter.dump_python(value, warnings=False))
 
-    fields = dump
+    def own(self, value: Any) -> None:
+        return None
 
     def json_schema(self) -> dict[str, Any]:
         return self._adapter.json_schema(schema_generator=_Schema)
@@ -194,7 +198,8 @@ class _MappingAdapter:
     def dump(self, value: Any) -> dict[str, Any]:
         return adapter_of(type(value)).dump(value) if is_model(value) else self.validate(value)
 
-    fields = dump
+    def own(self, value: Any) -> None:
+        return None
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "object"}

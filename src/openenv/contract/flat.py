@@ -27,13 +27,6 @@ def shaped(fields: Any, flat: Mapping[str, ArraySpec]) -> Any:
         if not isinstance(fields, Mapping):
             return fields
         fields = dict(fields)
-    for name in flat:
-        if getattr(fields.get(name), "ndim", 1) == 1:
-            return _reshaped(fields, flat)
-    return fields  # which is so wherever arrays are sent as they are
-
-
-def _reshaped(fields: dict[str, Any], flat: Mapping[str, ArraySpec]) -> dict[str, Any]:
     changed: dict[str, Any] = {}
     for name, spec in flat.items():
         value = fields.get(name)

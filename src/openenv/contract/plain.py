@@ -53,10 +53,6 @@ class PlainFields:
         lists, nested = (tuple(name for name in kinds if kinds[name] == kind) for kind in ("list", "nested"))
         return cls(len(kinds), lists, nested, serializer_of(model), is_revised=schema is not outermost)
 
-    def read(self, value: Any) -> dict[str, Any]:
-        """The model's own fields, neither to be changed nor kept; those that ``dump`` gives where these will not do."""
-        return self.own(value) or self.dump(value)
-
     def own(self, value: Any) -> dict[str, Any] | None:
         """The model's own fields, where ``dump`` would only copy them, and no validator changes what it is given."""
         fields: dict[str, Any] = value.__dict__

@@ -63,7 +63,8 @@ class StructAdapter(Generic[M]):
         """Nested structs are dicts; arrays, bytes and times are themselves."""
         return {name: _builtins(getattr(value, attribute)) for name, attribute in self._names.items()}
 
-    fields = dump
+    def own(self, value: M) -> None:
+        """Structs have no dict of them."""
 
     def json_schema(self) -> dict[str, Any]:
         """msgspec's; arrays say their dtype and shape where they are fields of this model."""
