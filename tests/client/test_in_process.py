@@ -1,5 +1,6 @@
 """In one process the client and its environment share no model and no list, though nothing is encoded between them."""
 
+import copy
 from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
@@ -8,17 +9,17 @@ from pydantic import model_validator
 
 from openenv import Action, EnvClient, Environment, Observation, State, SyncEnvClient
 from openenv.client.local import LocalRuntime
-from openenv.errors import InvalidReward, ValidationError
+from openenv.errors import ExecutionError, InvalidReward, ValidationError
 
 
 class Throw(Action):
     dice: list[int]
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _sorted(cls, data: Any) -> Any:
+    def _sorted(cls, data: Any, handler: Any) -> Any:
         data["dice"].sort()
-        return data
+        return handler(data)
 
 
 class Push(Action):
@@ -29,7 +30,19 @@ class Table(Observation):
     dice: list[int]
 
 
-A = TypeVar("A", Push, Throw)
+class Roll(Action):
+    dice: list[int]
+
+    def __init__(self, **data: Any) -> None:
+        data["dice"].sort()
+        super().__init__(**data)
+
+
+class Later(Action):
+    dice: "list[Unknown]"  # type: ignore[name-defined]  # noqa: F821
+
+
+A = TypeVar("A", Push, Throw, Roll, Later)
 
 
 class Keeping(Environment[A, Table, State], Generic[A]):
@@ -62,7 +75,15 @@ class Dice(Keeping[Push]):
 
 
 class SortedDice(Keeping[Throw]):
-    """It sorts what it is given where it finds it."""
+    """Its actions sort what they are made of."""
+
+
+class RolledDice(Keeping[Roll]):
+    """As do these."""
+
+
+class UnknownDice(Keeping[Later]):
+    pass
 
 
 class Broken(Dice):
@@ -116,12 +137,21 @@ def test_the_client_has_an_observation_of_its_own(client, dice):
     assert dice.returned[-1] == Table(dice=[3, 1], reward=4.0)
 
 
-def test_a_validator_that_changes_what_it_is_given_is_given_a_copy():
-    push = Push(dice=[3, 1])
-    with client_of(SortedDice()) as client:
+@pytest.mark.parametrize("environment", [SortedDice, RolledDice])
+@pytest.mark.parametrize("action", [Push(dice=[3, 1]), {"dice": [3, 1]}], ids=["a model", "a mapping"])
+def test_code_that_changes_what_it_is_given_is_given_a_copy(environment, action):
+    before = copy.deepcopy(action)
+    with client_of(environment()) as client:
         client.reset()
-        assert client.step(push).observation.dice == [1, 3]
-    assert push == Push(dice=[3, 1])
+        assert client.step(action).observation.dice == [1, 3]
+    assert action == before
+
+
+def test_an_action_that_is_not_fully_defined_is_the_environments_error():
+    with client_of(UnknownDice()) as client:
+        client.reset()
+        with pytest.raises(ExecutionError, match="not fully defined"):
+            client.step(Push(dice=[1]))
 
 
 def test_what_no_longer_fits_its_model_is_an_error_as_it_is_over_a_wire():

@@ -67,6 +67,13 @@ def test_any_mapping_has_the_fields(screen: Any, value: Any):
 
 
 @each_kind
+def test_what_has_no_fields_is_a_validation_error(screen: Any):
+    for value in ([1], None, "pixels"):
+        with pytest.raises(ValidationError):
+            adapter_of(screen).validate(value)
+
+
+@each_kind
 def test_an_array_of_that_shape_is_kept_as_it_is(screen: Any):
     assert adapter_of(screen).validate({"pixels": SHOWN, "shape": [2, 4, 3]}).pixels is SHOWN
 

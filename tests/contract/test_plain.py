@@ -236,6 +236,41 @@ LACKING = Sight()
 del vars(LACKING)["name"]
 
 
+class Counting(Observation):
+    numbers: list[int] = Field(default_factory=list)
+
+    @cached_property
+    def total(self) -> int:
+        return sum(self.numbers)
+
+
+CONFUSED = Counting()
+assert CONFUSED.total == 0
+del vars(CONFUSED)["numbers"]
+
+
+class Beginning(Action):
+    by: list[int]
+
+    def __init__(self, **data: Any) -> None:
+        data["by"].sort()
+        super().__init__(**data)
+
+
+class Wrapped(Action):
+    by: int = 1
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _all(cls, data: Any, handler: Any) -> Any:
+        return handler(data)
+
+
+class Quiet:
+    def __bool__(self) -> bool:
+        raise AssertionError
+
+
 @pytest.mark.parametrize(
     "model",
     [
@@ -247,7 +282,13 @@ del vars(LACKING)["name"]
         Sight(rows=[[1.0]]),
         Sight(maybe=[1]),
         Sight.model_construct(numbers=(1, 2)),
+        Sight.model_construct(metadata=np.zeros(2)),
+        Sight.model_construct(rows=()),
+        Sight.model_construct(maybe=Quiet()),
         LACKING,
+        CONFUSED,
+        Beginning(by=[1]),
+        Wrapped(),
         Dumping(),
     ],
     ids=named,

@@ -119,6 +119,12 @@ class EnvClient(ClientLife, Generic[A, O, S]):
             return adapter_of(type(action)).dump(action)
         raise TypeError(f"step takes {adapter.model.__name__}, not {type(action).__name__}")
 
+    def _step_fields(self, action: A) -> dict[str, Any]:
+        """The payload, for who reads it at once, and neither changes nor keeps it."""
+        adapter = self._models.action
+        own = adapter.own(action) if type(action) is adapter.model else None
+        return self._step_payload(action) if own is None else own
+
     def _step_payloads(self, actions: Iterable[A]) -> list[dict[str, Any]]:
         given, adapter = [*actions], self._models.action
         is_plain = not self._has_hooks and {*map(type, given)} == {adapter.model}

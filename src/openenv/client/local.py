@@ -9,7 +9,6 @@ from typing import Any
 
 from openenv.client.sessions import CHANNEL, GRACE_S
 from openenv.client.transport import Colour, OneThread
-from openenv.contract.plain import copied
 from openenv.contract.transition import Whole
 from openenv.errors import DeadlineExceeded, SessionError
 from openenv.processes.framing import MessageSocket
@@ -182,8 +181,6 @@ class LocalSession:
 
     def step(self, action: dict[str, Any], *, within_s: float) -> Whole | Result | Coroutine[Any, Any, Any]:
         """Call the environment, at once in the thread of who calls the client."""
-        if not self._dispatch.only_reads:
-            action = copied(action)
         if self.ended is not None or not self._thread.is_callers:
             return self.call(Step, action, None, within_s=within_s)
         reply = self._dispatch.step_here(action)

@@ -56,14 +56,9 @@ class SyncEnvClient(OneOfAKind, Generic[A, O, S]):
             with usage.lock:
                 session = client._session
                 if session is not None:
-                    models, fields = client._models, None
-                    if type(action) is models.action.model:
-                        fields = models.action.own(action)
-                    if fields is None:
-                        fields = client._step_payload(action)
-                    reply = session.step(fields, within_s=client._limits.message_timeout_s)
+                    reply = session.step(client._step_fields(action), within_s=client._limits.message_timeout_s)
                     if isinstance(reply, Whole):
-                        return handed_over(reply, adapter=models.observation)
+                        return handed_over(reply, adapter=client._models.observation)
                     return client._result_of(reply if isinstance(reply, Result) else usage.drive(reply))
         return usage.drive(client._step(action, timeout_s))
 

@@ -19,7 +19,7 @@ from openenv.contract.arrays import ArraySpec
 from openenv.contract.caching import cached
 from openenv.contract.flat import flat_arrays, shaped
 from openenv.contract.models import Action, Observation, State
-from openenv.contract.plain import plain_fields, serializer_of
+from openenv.contract.plain import own_fields, plain_fields, serializer_of
 from openenv.contract.reports import refuse_unknown, refused, validator_raised
 from openenv.contract.structs import StructAdapter
 from openenv.errors import ValidationError
@@ -50,7 +50,7 @@ class ModelAdapter(Protocol[M]):
 
     def own(self, value: M) -> dict[str, Any] | None:
         """The model's own fields, for who reads them at once, and neither changes nor keeps them; None where they are
-        not as ``dump`` has them."""
+        not as ``dump`` has them, or would be given to code of the author's."""
         ...
 
     def json_schema(self) -> dict[str, Any]:
@@ -132,8 +132,7 @@ class _PydanticAdapter(Generic[M]):
 
     @cached_property
     def own(self) -> Callable[[M], dict[str, Any] | None]:
-        plain = plain_fields(self._model)
-        return (lambda value: None) if plain is None else plain.own
+        return own_fields(self._model) or (lambda value: None)
 
     def json_schema(self) -> dict[str, Any]:
         return self._model.model_json_schema(schema_generator=_Schema)

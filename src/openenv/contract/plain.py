@@ -30,7 +30,7 @@ class PlainFields:
     serialize: Callable[[Any], dict[str, Any]]
     """What dumps a value that is not plain."""
     is_revised: bool
-    """A validator of the author's own is given them all."""
+    """Code of the author's own, a validator or an ``__init__``, is given them all when a model is made."""
 
     @classmethod
     def of(cls, model: type[BaseModel]) -> Self | None:
@@ -50,42 +50,39 @@ class PlainFields:
         kinds = {name: _kind(field) for name, field in inner["fields"].items()}
         if None in kinds.values():
             return None
+        is_revised = schema is not outermost or bool(schema.get("custom_init"))
         lists, nested = (tuple(name for name in kinds if kinds[name] == kind) for kind in ("list", "nested"))
-        return cls(len(kinds), lists, nested, serializer_of(model), is_revised=schema is not outermost)
+        return cls(len(kinds), lists, nested, serializer_of(model), is_revised)
 
     def own(self, value: Any) -> dict[str, Any] | None:
-        """The model's own fields, where ``dump`` would only copy them, and no validator changes what it is given."""
+        """The model's own fields. None where pydantic has to dump it: what holds something in its containers, has
+        something beside the fields (a property that is cached) or lacks one of them."""
         fields: dict[str, Any] = value.__dict__
-        if len(fields) != self.count or self.is_revised:
+        if len(fields) != self.count:
             return None
         try:
             for name in self.lists:
                 if type(fields[name]) is not list:
                     return None
             for name in self.nested:
-                if fields[name]:
+                kept = fields[name]
+                if kept is not None and (kept.__class__ not in _CONTAINERS or kept):
                     return None
         except KeyError:  # something else is there in its place
             return None
         return fields
 
     def dump(self, value: Any) -> dict[str, Any]:
-        """The fields, with containers of their own. Pydantic dumps what holds something in its containers, has
-        something beside the fields (a property that is cached) or lacks one of them."""
-        fields: dict[str, Any] = value.__dict__.copy()
-        if len(fields) != self.count:
+        """The fields, with containers of their own."""
+        own = self.own(value)
+        if own is None:
             return self.serialize(value)
+        fields = own.copy()
         for name in self.lists:
-            kept = fields.get(name)
-            if type(kept) is not list:
-                return self.serialize(value)
-            fields[name] = kept.copy()
+            fields[name] = fields[name].copy()
         for name in self.nested:
-            kept = fields.get(name)
-            if kept is not None:
-                if kept.__class__ not in _CONTAINERS or kept:
-                    return self.serialize(value)
-                fields[name] = kept.copy()
+            if fields[name] is not None:
+                fields[name] = fields[name].copy()
         return fields
 
 
@@ -95,6 +92,14 @@ def plain_fields(model: type[Any]) -> PlainFields | None:
     if not issubclass(model, BaseModel) or model.model_dump is not BaseModel.model_dump:
         return None
     return PlainFields.of(model)
+
+
+@cached
+def own_fields(model: type[Any]) -> Callable[[Any], dict[str, Any] | None] | None:
+    """What gives the fields of such a model where they are, for who reads them at once and keeps none. None where they
+    always have to be dumped: they are not plain, or who makes a model of them is the author's own code."""
+    plain = plain_fields(model)
+    return None if plain is None or plain.is_revised else plain.own
 
 
 def copied(fields: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import msgspec
 
 from openenv.contract.adapters import ModelAdapter, adapter_of
 from openenv.contract.caching import cached
-from openenv.contract.plain import plain_fields
+from openenv.contract.plain import own_fields
 from openenv.contract.results import StepResult
 from openenv.errors import InvalidReward
 
@@ -72,9 +72,9 @@ class Whole(msgspec.Struct, frozen=True, gc=False):
 def left_whole(observation: Any) -> Whole | None:
     """The transition, where its observation is plain and says nothing that belongs elsewhere; None for one that has to
     be taken apart."""
-    plain = plain_fields(type(observation))
-    fields = None if plain is None else plain.own(observation)
-    if fields is None or fields.get("truncated"):
+    own = own_fields(type(observation))
+    fields = None if own is None else own(observation)
+    if fields is None or fields.get("truncated", False) is not False:
         return None
     reward, done = fields.get("reward"), fields.get("done", False)
     if type(done) is not bool or not (reward is None or (type(reward) is float and isfinite(reward))):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from functools import cached_property
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
 from openenv.contract.adapters import adapter_of
-from openenv.contract.plain import plain_fields
+from openenv.contract.plain import copied, own_fields
 from openenv.contract.signature import MethodTable, method_table
 from openenv.contract.transition import Whole, left_whole, take_apart
 from openenv.errors import (
@@ -74,12 +73,6 @@ class Dispatch:
     def name(self) -> str:
         """What messages call the environment."""
         return self._factory.name
-
-    @cached_property
-    def only_reads(self) -> bool:
-        """An action is made into a model without changing what is given, and nothing of that is kept."""
-        plain = plain_fields(self._action.model)
-        return plain is not None and not plain.is_revised
 
     @property
     def awaits(self) -> bool:
@@ -155,11 +148,14 @@ class Dispatch:
             return self.failed(request, error)
 
     def step_here(self, action: dict[str, Any]) -> Whole | Reply:
-        """As ``handle``, for a client of this process: an observation that is plain is not taken apart."""
+        """As ``handle``, for a client of this process: the action is neither changed nor kept, and an observation that
+        is plain is not taken apart."""
         calls = self._calls
         if calls is None:
             return self.handle(Step(0, 0, action))
         try:
+            if own_fields(self._action.model) is None:  # who makes the model of it may be the author's own code
+                action = copied(action)
             observation = calls.step(self._action.validate(action))
             return left_whole(observation) or Result(0, 0, *take_apart(observation, source=calls.step_name))
         except BaseException as error:
