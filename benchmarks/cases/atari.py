@@ -7,6 +7,7 @@ from benchmarks.steppers import PRESS, RATE, reference_stepper, stepper
 IN_PROCESS, EMBEDDED = "ours, in process, sync client", "ours, embedded, sync client"
 THREAD, PROCESS = "ours, WebSocket, thread host", "ours, WebSocket, process host"
 BARE, REFERENCE = "ALE itself, in a loop in Python", "reference, sync client over WebSocket"
+MODELS_FLOOR = "floor (ALE and models in one process, no framework)"
 FLOOR = "floor (ALE and a socket pair that carries the frame)"
 PROCESS_FLOOR = "floor (ALE behind a socket pair and picows, a bare client, msgpack, models, no framework)"
 
@@ -40,11 +41,12 @@ CASE = Case(
         served(PROCESS, host_sessions="process"),
         reference_stepper(REFERENCE, server="benchmarks.reference.atari", action=PRESS, metric=RATE),
         stepper(BARE, PROGRAM, "bare", metric=RATE),
+        stepper(MODELS_FLOOR, "benchmarks.floors.in_process_atari", metric=RATE),
         stepper(FLOOR, "benchmarks.floors.embedded_atari", metric=RATE),
         stepper(PROCESS_FLOOR, "benchmarks.floors.websocket_atari", metric=RATE),
     ),
     targets=(
-        Target(RATE.name, IN_PROCESS, 0.9, form="at least times", beside=BARE),
+        Target(RATE.name, IN_PROCESS, 0.9, form="at least times", beside=BARE, floor=MODELS_FLOOR),
         Target(RATE.name, EMBEDDED, 0.65, form="at least times", beside=BARE, floor=FLOOR),
         Target(RATE.name, THREAD, 0.45, form="at least times", beside=BARE),
         Target(RATE.name, PROCESS, 0.45, form="at least times", beside=BARE, floor=PROCESS_FLOOR),
