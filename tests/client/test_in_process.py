@@ -97,7 +97,7 @@ class Broken(Dice):
 
 
 class DiceEnv(EnvClient[Push, Table, State]):
-    """Of all three."""
+    """Of all of them."""
 
 
 def client_of(environment: Keeping[Any]) -> SyncEnvClient[Push, Table, State]:

@@ -5,6 +5,7 @@ import sys
 from typing import Annotated, Any
 
 import numpy as np
+import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,11 +48,20 @@ def test_nested_lists_make_an_array(kind: Kind):
     ids=["dtype", "shape", "too big", "ragged", "text", "none", "dict"],
 )
 def test_anything_else_is_a_validation_error_at_the_field(kind: Kind, value: Any):
-    adapter = adapter_of(kind.Picture)
-    adapter.validate({"pixels": np.zeros((2, 3), np.uint8)})  # also behind one that fits
     with pytest.raises(ValidationError) as caught:
-        adapter.validate({"pixels": value})
+        adapter_of(kind.Picture).validate({"pixels": value})
     assert [error["loc"][0] for error in caught.value.errors] == ["pixels"]
+
+
+@pytest.mark.parametrize("shape", [None, (2, 3)])
+def test_an_array_behind_one_that_fits_is_checked_too(shape: tuple[int, ...] | None):
+    adapter = TypeAdapter(Annotated[np.ndarray, ArraySpec("uint8", shape)])
+    fits = np.zeros((2, 3), np.uint8)
+    wrong = [fits.astype(np.int8), fits.astype(np.uint16), [[1], [256]], None]
+    for value in [*wrong, fits.T] if shape else wrong:
+        assert adapter.validate_python(fits) is fits
+        with pytest.raises(pydantic.ValidationError):
+            adapter.validate_python(value)
 
 
 @each_kind
